@@ -1,0 +1,28 @@
+"""Which SQLite library this process uses.
+
+One library per process and file: a second one (or a plain open and close of the file) drops the first one's POSIX
+locks and can lose an acknowledged commit. So everything asks here. SQLite before 3.51.3 may corrupt a WAL database
+in a rare race (the WAL-reset bug); `pysqlite3` brings a newer one than most systems have.
+"""
+
+from __future__ import annotations
+
+import functools
+from types import ModuleType
+
+
+@functools.cache
+def driver() -> ModuleType:
+    """The DB-API module to open SQLite files with."""
+    try:
+        from pysqlite3 import dbapi2
+    except ImportError:
+        import sqlite3.dbapi2 as dbapi2
+    return dbapi2
+
+
+def has_wal_reset_bug() -> bool:
+    """True for a SQLite that may, very rarely, corrupt a WAL database several processes write to."""
+    version = driver().sqlite_version_info
+    return not (version >= (3, 51, 3) or version[:2] == (3, 50) and version >= (3, 50, 7)
+                or version[:2] == (3, 44) and version >= (3, 44, 6))  # fmt: skip

@@ -1,0 +1,17 @@
+"""Identity of data: canonical digests of tables, columns and rows, the same in every container.
+
+`docs/identity.md` gives the canonical form byte by byte.
+"""
+
+from modeldb.objects.columns.containers import is_tabular
+from modeldb.objects.columns.digests import digest, is_evidence
+from modeldb.objects.columns.model import ColumnDigest, TableDigest, column_subset
+
+__all__ = [
+    "ColumnDigest",
+    "TableDigest",
+    "column_subset",
+    "digest",
+    "is_evidence",
+    "is_tabular",
+]

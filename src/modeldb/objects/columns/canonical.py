@@ -1,0 +1,355 @@
+"""The canonical bytes of a column and their digests; `docs/identity.md` describes them byte by byte.
+
+A column is hashed in blocks of 65,536 rows. Each block leaves a short record, and the column's digest is taken over
+its head (format, logical type, length) and these records, so a later reader of the records can name the changed block.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from xxhash import xxh3_128_digest
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+BLOCK = 65_536
+"""Rows in a block; positions inside a block fit 16 bits."""
+FORMAT = b"mdb1:"
+"""Starts everything that is hashed; a change of the encoding changes it."""
+SPARSE = 8
+"""A block is hashed in its sparse form when at most one in this many of its values is not zero."""
+
+DENSE_FORM, SPARSE_FORM, WITH_NULLS = 0, 1, 2
+_TILE = 131_072
+
+
+class OverBudget(Exception):
+    """Raised inside this package when hashing would take longer than its caller allows."""
+
+
+class Budget:
+    """The time a digest may take; looked at between columns and blocks."""
+
+    __slots__ = ("_deadline",)
+
+    def __init__(self, seconds: float) -> None:
+        self._deadline = perf_counter() + seconds
+
+    def check(self) -> None:
+        if perf_counter() > self._deadline:
+            raise OverBudget
+
+
+@dataclass(slots=True)
+class Fixed:
+    """A column of fixed-width values: booleans, numbers, and times as integers since 1970."""
+
+    dtype: str
+    values: NDArray[Any]
+    """One dimension, any stride and byte order; boolean, integer, float or complex."""
+    nulls: NDArray[np.bool_] | None = None
+    """True where the value is missing. Missing floats may be NaN instead."""
+
+
+@dataclass(slots=True)
+class Matrix:
+    """Columns of one fixed-width type without a null mask, as the second axis of an array."""
+
+    dtype: str
+    values: NDArray[Any]
+
+
+@dataclass(slots=True)
+class SparseMatrix:
+    """Columns of one fixed-width type, of which only values that are not zero are kept, in column order."""
+
+    dtype: str
+    n_rows: int
+    starts: NDArray[np.int64]
+    """Where each column's values start, and at the end where the last one stops."""
+    rows: NDArray[np.int64]
+    """Row of each value, ascending within a column."""
+    values: NDArray[Any]
+
+
+@dataclass(slots=True)
+class Text:
+    """A column of byte strings: UTF-8 text, bytes, or encoded Python objects."""
+
+    dtype: str
+    lengths: NDArray[np.int64]
+    """Bytes of each value, -1 where it is missing."""
+    data: Any
+    """The bytes of all values that are not missing, one after the other."""
+    weak: bool = False
+
+
+@dataclass(slots=True)
+class Category:
+    """A column of codes into a column of categories; -1 where the value is missing."""
+
+    codes: NDArray[Any]
+    categories: Column
+    ordered: bool
+
+
+Column = Fixed | Text | Category
+
+
+@dataclass(slots=True)
+class Hashed:
+    """What hashing one column leaves."""
+
+    dtype: str
+    digest: bytes
+    trivial: bool
+    weak: bool = False
+
+
+def hash_column(column: Column, budget: Budget) -> Hashed:
+    """Hashes one column in full."""
+    if isinstance(column, Fixed):
+        return _hash_fixed(column, budget)
+    if isinstance(column, Text):
+        return _hash_text(column, budget)
+    return _hash_category(column, budget)
+
+
+def head(dtype: str, n_rows: int) -> bytes:
+    """Returns the first bytes of every column: format, logical type and length."""
+    name = dtype.encode()
+    return b"%scolumn%b%b" % (FORMAT, struct.pack("<IQ", len(name), n_rows), name)
+
+
+def _hash_fixed(column: Fixed, budget: Budget) -> Hashed:
+    values, nulls = column.values, column.nulls
+    if nulls is not None and not nulls.any():
+        nulls = None
+    if nulls is None:
+        return hash_matrix(Matrix(column.dtype, values.reshape(-1, 1)), budget)[0]
+    records = [head(column.dtype, values.size)]
+    for start in range(0, values.size, BLOCK):
+        budget.check()
+        mask = nulls[start : start + BLOCK]
+        block = np.array(values[start : start + BLOCK], dtype=_little(values.dtype))
+        if values.dtype.kind in "fc":
+            block[mask] = np.nan
+            _canonical_floats(block)
+            records.append(block_record(block))
+        else:
+            block[mask] = 0
+            records.append(block_record(block, mask))
+    return Hashed(column.dtype, xxh3_128_digest(b"".join(records)), bool(nulls.all()))
+
+
+def hash_matrix(matrix: Matrix, budget: Budget) -> list[Hashed]:
+    """Hashes every column of an array, tile by tile so that neither memory layout is slow."""
+    values = matrix.values
+    n_rows, n_columns = values.shape
+    start_of_column = head(matrix.dtype, n_rows)
+    records: list[bytes] = [start_of_column] * n_columns
+    for start in range(0, n_rows, BLOCK):
+        budget.check()
+        stop = min(start + BLOCK, n_rows)
+        _append_block_records(values[start:stop], records, budget)
+    trivial = _trivial_columns(values)
+    return [
+        Hashed(matrix.dtype, xxh3_128_digest(record), position in trivial)
+        for position, record in enumerate(records)
+    ]
+
+
+def _append_block_records(block: NDArray[Any], records: list[bytes], budget: Budget) -> None:
+    """Adds the record of each column of a block of rows to what is there of that column."""
+    n_rows, n_columns = block.shape
+    is_float = block.dtype.kind in "fc"
+    little = _little(block.dtype)
+    by_column = block.strides[0] == block.itemsize or n_rows == 1
+    if by_column and not is_float and block.dtype == little:
+        for position in range(n_columns):
+            records[position] += block_record(block[:, position])
+        return
+    width = max(1 if by_column else 16, _TILE // n_rows)
+    buffer = np.empty((min(width, n_columns), n_rows), little)
+    # Rows of a C-ordered array lie far apart; a short run of them stays in cache while a tile is transposed.
+    run = n_rows if by_column else 512
+    for left in range(0, n_columns, width):
+        budget.check()
+        tile = block[:, left : left + width].T
+        target = buffer[: tile.shape[0]]
+        for top in range(0, n_rows, run):
+            if is_float:
+                np.add(tile[:, top : top + run], 0, out=target[:, top : top + run])
+            else:
+                target[:, top : top + run] = tile[:, top : top + run]
+        if is_float:
+            _unify_nans(target)
+        for position, row in enumerate(target, left):
+            records[position] += block_record(row)
+
+
+def block_record(block: NDArray[Any], nulls: NDArray[np.bool_] | None = None) -> bytes:
+    """Returns the record of a contiguous, canonical block: its form and the digest of its bytes."""
+    flags = DENSE_FORM if nulls is None or not nulls.any() else WITH_NULLS
+    if _is_dense(block):
+        record = b"%c%b" % (flags, xxh3_128_digest(block))
+    else:
+        positions = np.flatnonzero(block)
+        pairs = sparse_pairs(positions, block[positions])
+        record = sparse_record(flags, positions.size, pairs)
+    if flags == DENSE_FORM:
+        return record
+    return record + xxh3_128_digest(np.packbits(nulls, bitorder="little"))  # type: ignore[arg-type]
+
+
+def sparse_pairs(positions: NDArray[Any], values: NDArray[Any]) -> NDArray[Any]:
+    """Returns packed (16-bit position in the block, value) records."""
+    pairs = np.empty(positions.size, dtype=[("position", "<u2"), ("value", _little(values.dtype))])
+    pairs["position"] = positions
+    pairs["value"] = values
+    return pairs.view(np.uint8)
+
+
+def sparse_record(flags: int, count: int, pairs: Any) -> bytes:
+    """Returns the record of a block in its sparse form."""
+    return struct.pack("<BI", flags | SPARSE_FORM, count) + xxh3_128_digest(pairs)
+
+
+def _is_dense(block: NDArray[Any]) -> bool:
+    size = block.size
+    if size > 4096:
+        # Most dense blocks are known as such by their first quarter.
+        quarter = block[: size // 4]
+        if np.count_nonzero(quarter != 0) * SPARSE > size:
+            return True
+        return bool(np.count_nonzero(block != 0) * SPARSE > size)
+    return bool(np.count_nonzero(block) * SPARSE > size)
+
+
+def hash_sparse(matrix: SparseMatrix, budget: Budget) -> list[Hashed]:
+    """Hashes every column of a sparse matrix as if it were dense, in time that grows with what is not zero."""
+    n_rows, n_columns = matrix.n_rows, matrix.starts.size - 1
+    values = np.array(matrix.values, dtype=_little(matrix.values.dtype))
+    if values.dtype.kind in "fc":
+        _canonical_floats(values)
+    n_blocks = -(-n_rows // BLOCK)
+    pairs = sparse_pairs(matrix.rows % BLOCK, values)
+    width = 2 + values.itemsize
+    view = memoryview(pairs)
+    zero = np.zeros(0, values.dtype)
+    empty_block = sparse_record(DENSE_FORM, 0, zero)
+    start_of_column = head(matrix.dtype, n_rows)
+    nothing = Hashed(matrix.dtype, xxh3_128_digest(start_of_column + empty_block * n_blocks), True)
+    if n_blocks <= 1:
+        limits = matrix.starts
+    else:
+        column = np.repeat(np.arange(n_columns), np.diff(matrix.starts))
+        slots = column * n_blocks + matrix.rows // BLOCK
+        limits = np.searchsorted(slots, np.arange(n_columns * n_blocks + 1))
+    edges = limits.tolist()
+    result = [nothing] * n_columns
+    for position in np.flatnonzero(np.diff(matrix.starts)).tolist():
+        if not position % 1024:
+            budget.check()
+        records = [start_of_column]
+        for block in range(n_blocks):
+            at = position * n_blocks + block
+            first, last = edges[at], edges[at + 1]
+            rows_here = min(BLOCK, n_rows - block * BLOCK)
+            if (last - first) * SPARSE <= rows_here:
+                records.append(sparse_record(DENSE_FORM, last - first, view[first * width : last * width]))
+            else:
+                dense = np.zeros(rows_here, values.dtype)
+                dense[matrix.rows[first:last] - block * BLOCK] = values[first:last]
+                records.append(block_record(dense))
+        first, last = int(matrix.starts[position]), int(matrix.starts[position + 1])
+        trivial = last - first == n_rows and 0 in _trivial_columns(values[first:last].reshape(-1, 1))
+        result[position] = Hashed(matrix.dtype, xxh3_128_digest(b"".join(records)), trivial)
+    return result
+
+
+def _hash_text(column: Text, budget: Budget) -> Hashed:
+    lengths = np.ascontiguousarray(column.lengths, "<i8")
+    records = [head(column.dtype, lengths.size)]
+    data = memoryview(column.data).cast("B")
+    offset = 0
+    for start in range(0, lengths.size, BLOCK):
+        budget.check()
+        block = lengths[start : start + BLOCK]
+        used = int(np.maximum(block, 0).sum())
+        records.append(xxh3_128_digest(block) + xxh3_128_digest(data[offset : offset + used]))
+        offset += used
+    digest = xxh3_128_digest(b"".join(records))
+    return Hashed(column.dtype, digest, _is_constant_text(lengths, data), column.weak)
+
+
+def _is_constant_text(lengths: NDArray[np.int64], data: memoryview) -> bool:
+    if not lengths.size or lengths[0] != lengths[-1]:
+        return not lengths.size
+    width = int(lengths[0])
+    if width > 0 and data[:width] != data[len(data) - width :]:
+        return False
+    if not (lengths == width).all():
+        return False
+    return width <= 0 or bytes(data) == bytes(data[:width]) * lengths.size
+
+
+def _hash_category(column: Category, budget: Budget) -> Hashed:
+    categories = hash_column(column.categories, budget)
+    codes = np.asarray(column.codes)
+    records = [head("category", codes.size), b"%c%b" % (column.ordered, categories.digest)]
+    for start in range(0, codes.size, BLOCK):
+        budget.check()
+        records.append(block_record(codes[start : start + BLOCK].astype("<i4")))
+    trivial = codes.size == 0 or bool(codes[0] == codes[-1] and (codes == codes[0]).all())
+    return Hashed("category", xxh3_128_digest(b"".join(records)), trivial, categories.weak)
+
+
+def _trivial_columns(values: NDArray[Any]) -> set[int]:
+    """Returns which columns are constant or count up by one; looks at three rows before reading a column."""
+    n_rows = values.shape[0]
+    if n_rows <= 1:
+        return set(range(values.shape[1]))
+    first, middle, last = values[0], values[n_rows // 2], values[-1]
+    maybe = (first == last) & (first == middle)
+    if values.dtype.kind in "fc":
+        maybe |= (first != first) & (last != last)
+    elif values.dtype.kind in "iu":
+        maybe |= (last > first) & (middle - first == n_rows // 2) & (last - first == n_rows - 1)
+    if not np.count_nonzero(maybe):
+        return set()
+    return {position for position in np.flatnonzero(maybe).tolist() if _is_trivial(values[:, position])}
+
+
+def _is_trivial(values: NDArray[Any]) -> bool:
+    first = values[0]
+    if first != first:
+        return bool((values != values).all())
+    if first == values[-1]:
+        return bool((values == first).all())
+    return bool((np.diff(values) == 1).all())
+
+
+def _canonical_floats(values: NDArray[Any]) -> None:
+    """Turns -0.0 into 0.0 and every NaN into the one quiet NaN, in place."""
+    np.add(values, 0, out=values)
+    _unify_nans(values)
+
+
+def _unify_nans(values: NDArray[Any]) -> None:
+    if values.dtype.kind == "c":
+        values = values.view(f"<f{values.itemsize // 2}")
+        # Adding a real zero leaves the sign of an imaginary -0.0 alone.
+        np.add(values, 0, out=values)
+    nans = np.isnan(values)
+    if np.count_nonzero(nans):
+        values[nans] = np.nan
+
+
+def _little(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    return dtype.newbyteorder("<")

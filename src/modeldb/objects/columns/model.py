@@ -1,0 +1,75 @@
+"""What a canonical digest of a table is, and the questions two digests answer without their values."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+EVIDENCE_CELLS = 16
+"""Fewer cells than this in columns with something in them prove nothing about where a value came from."""
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnDigest:
+    """One column's identity: what it holds, whatever container holds it."""
+
+    name: str
+    """The column's name as text; names belong to the table's digest, not to the column's."""
+    dtype: str
+    """Canonical logical type, such as "float64", "string", "category" or "datetime64[ns, UTC]"."""
+    digest: str
+    """32 hex digits over logical type, length and values."""
+    trivial: bool = False
+    """True for a constant column, or integers that count up by one: many tables share such a column."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableDigest:
+    """One table's identity: its columns' digests, their names and order, the index, and its shape."""
+
+    digest: str
+    """32 hex digits over kind, names, order, column digests, index and number of rows."""
+    columns: tuple[ColumnDigest, ...]
+    index: tuple[ColumnDigest, ...]
+    """One per index level; empty for the default index 0, 1, 2, …"""
+    n_rows: int
+    container: str
+    """The type it was read from, such as "pandas.DataFrame"; not part of the digest."""
+    weak: bool
+    """True when something could not be read in full; equal weak digests do not mean equal values."""
+
+    @property
+    def dataset_id(self) -> str:
+        """The name of a dataset with this content."""
+        return "d-" + self.digest
+
+
+def column_subset(child: TableDigest, parent: TableDigest) -> tuple[int, ...] | None:
+    """Returns the positions in `parent` of the child's columns, or None if one of them is not there.
+
+    Columns match by content. Where several columns of the parent hold the same values, the one with the child's
+    name is preferred, then one that was not taken yet.
+    """
+    if child.weak or parent.weak or child.n_rows != parent.n_rows or not child.columns:
+        return None
+    places: dict[str, list[int]] = defaultdict(list)
+    for position, column in enumerate(parent.columns):
+        places[column.digest].append(position)
+    taken: set[int] = set()
+    positions = []
+    for column in child.columns:
+        candidates = places.get(column.digest)
+        if not candidates:
+            return None
+        best = min(candidates, key=lambda at: (at in taken, parent.columns[at].name != column.name, at))
+        taken.add(best)
+        positions.append(best)
+    return tuple(positions)
+
+
+def has_evidence(table: TableDigest) -> bool:
+    """Says whether equal content is any proof of equal origin: enough cells outside trivial columns."""
+    if table.weak:
+        return False
+    telling = sum(not column.trivial for column in table.columns)
+    return telling * table.n_rows >= EVIDENCE_CELLS

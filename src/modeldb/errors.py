@@ -10,6 +10,8 @@ ModelDBError
 │   ├── StoreTooNew                   written by a later version
 │   ├── StoreReadOnly (PermissionError)
 │   └── StoreDamaged                  bytes that are not what they were
+├── NotCapturable (TypeError)         a value that cannot be written down
+├── UntrustedObject (PermissionError) loading it could run code from a store that is not yours
 └── MissingDependency (ImportError)   an extra is not installed
 
 try:
@@ -59,6 +61,14 @@ class StoreReadOnly(StoreError, PermissionError):
 
 class StoreDamaged(StoreError):
     """Bytes in the store are not what they were when written."""
+
+
+class NotCapturable(ModelDBError, TypeError):
+    """A model that holds something which cannot be written down (an open file, a lock, a generator)."""
+
+
+class UntrustedObject(ModelDBError, PermissionError):
+    """Loading this object could run code, and its store is not known to be yours."""
 
 
 class MissingDependency(ModelDBError, ImportError):

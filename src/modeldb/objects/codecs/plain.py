@@ -1,0 +1,43 @@
+"""Zstandard alone: for bytes we know nothing about."""
+
+from __future__ import annotations
+
+import threading
+
+import zstandard
+
+LEVEL = 3
+_SMALL = 64 << 10
+_SMALL_LEVEL = 9
+"""Small parts get more effort: it costs microseconds, and there are many of them."""
+
+_local = threading.local()
+
+
+def compress(data: bytes | memoryview, level: int | None = None) -> bytes:
+    """A zstd frame with the content's size and no checksum (parts are verified by digest)."""
+    if level is None:
+        level = _SMALL_LEVEL if len(data) <= _SMALL else LEVEL
+    compressors: dict[int, zstandard.ZstdCompressor] = _local.__dict__.setdefault("compressors", {})
+    if level not in compressors:
+        compressors[level] = zstandard.ZstdCompressor(level=level)
+    return compressors[level].compress(data)
+
+
+def decompress(data: bytes | memoryview, raw: int) -> bytes:
+    """The raw bytes of a frame; never allocates more than a frame may claim."""
+    if zstandard.frame_content_size(data) != raw:
+        raise ValueError(f"a frame holds {zstandard.frame_content_size(data)} bytes, not {raw}")
+    decompressor = _local.__dict__.setdefault("decompressor", None) or zstandard.ZstdDecompressor()
+    _local.decompressor = decompressor
+    return decompressor.decompress(data)
+
+
+def encode(data: bytes) -> bytes:
+    """The stored form."""
+    return compress(data)
+
+
+def decode(data: bytes, raw: int) -> bytes:
+    """The canonical bytes."""
+    return decompress(data, raw)

@@ -1,0 +1,34 @@
+"""Bytes of equal significance side by side, then zstd: for arrays of numbers.
+
+Stored: one byte of element width, one byte of how many whole planes are kept uncompressed, then the rest.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from modeldb.objects.codecs.plain import compress, decompress
+
+
+def shuffled(data: bytes | memoryview, width: int) -> bytes:
+    """The bytes regrouped by their place in an element; a ragged end stays at the end."""
+    whole = len(data) // width * width
+    planes = np.frombuffer(data, np.uint8, whole).reshape(-1, width).T
+    return planes.tobytes() + bytes(data[whole:])
+
+
+def unshuffled(data: bytes | memoryview, width: int) -> bytes:
+    """What shuffled was given."""
+    whole = len(data) // width * width
+    rows = np.frombuffer(data, np.uint8, whole).reshape(width, -1).T
+    return rows.tobytes() + bytes(data[whole:])
+
+
+def encode(data: bytes, width: int) -> bytes:
+    """The stored form."""
+    return bytes([width]) + compress(shuffled(data, width))
+
+
+def decode(data: bytes, raw: int) -> bytes:
+    """The canonical bytes."""
+    return unshuffled(decompress(memoryview(data)[1:], raw), data[0])

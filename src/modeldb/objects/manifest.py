@@ -1,0 +1,66 @@
+"""How a model is put together again: its skeleton and, in order, the parts that hold its buffers."""
+
+from __future__ import annotations
+
+import json
+import struct
+from dataclasses import dataclass
+
+from modeldb.errors import StoreDamaged
+
+_HEAD = struct.Struct("<4sBBHIQ")
+_PART = struct.Struct("<16sIQ")
+_MAGIC = b"MDBM"
+_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class PartRef:
+    """A part of a model by its digest."""
+
+    digest: bytes
+    buffers: int
+    """How many consecutive buffers of the pickle the part gathers; 0 when it is one buffer as it is."""
+    raw: int
+    """Bytes of the decoded part."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """Everything needed to find and join the parts of one model."""
+
+    type_name: str
+    size_bytes: int
+    """What a plain pickle of the model would take."""
+    by_value: bool
+    skeleton: bytes
+    """The pickle without its large buffers."""
+    parts: tuple[PartRef, ...]
+
+
+def encode(manifest: Manifest) -> bytes:
+    """Canonical bytes: equal models have equal manifests."""
+    about = json.dumps(
+        {"type": manifest.type_name, "size": manifest.size_bytes}, sort_keys=True, separators=(",", ":")
+    ).encode()
+    head = _HEAD.pack(_MAGIC, _VERSION, manifest.by_value, len(about), len(manifest.parts), len(manifest.skeleton))
+    parts = b"".join([_PART.pack(part.digest, part.buffers, part.raw) for part in manifest.parts])
+    return head + about + parts + manifest.skeleton
+
+
+def decode(data: bytes) -> Manifest:
+    """The manifest these bytes say; raises StoreDamaged when they are none."""
+    try:
+        magic, version, by_value, n_about, n_parts, n_skeleton = _HEAD.unpack_from(data)
+        if magic != _MAGIC or version != _VERSION:
+            raise ValueError(f"begins with {magic!r}, version {version}")
+        about = json.loads(data[_HEAD.size : _HEAD.size + n_about])
+        place = _HEAD.size + n_about
+        end = place + n_parts * _PART.size
+        parts = tuple(PartRef(*row) for row in _PART.iter_unpack(data[place:end]))
+        skeleton = data[end:]
+        if len(skeleton) != n_skeleton:
+            raise ValueError(f"its skeleton has {len(skeleton)} bytes of {n_skeleton}")
+    except (ValueError, KeyError, struct.error) as error:
+        raise StoreDamaged(f"This is no model: {error}. Run modeldb fsck to see what is damaged.") from error
+    return Manifest(about["type"], about["size"], bool(by_value), skeleton, parts)

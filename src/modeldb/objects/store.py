@@ -1,0 +1,271 @@
+"""The object store: captured models and bytes in, the same models and bytes out."""
+
+from __future__ import annotations
+
+import pickle
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from modeldb.errors import NotFound, StoreDamaged
+from modeldb.objects import codecs, manifest, parts
+from modeldb.objects.base import PackPlace
+from modeldb.objects.capture import Capture
+from modeldb.objects.digest import BYTES, MODEL, PART, SIZE, checksum, digest_of
+from modeldb.objects.directory import BYTES_KIND, MODEL_KIND, PART_KIND, TOUCH, Directory, Location
+from modeldb.objects.packs import Block, Payload, encode_block, shifted
+
+TOUCH_AFTER = 3600.0
+"""A model put again is marked as in use if its last mark is older than these seconds."""
+REFRESH_AFTER = 1.0
+"""Seconds after which a writer looks again at what others have stored."""
+_GAP = 64 << 10
+_DOMAINS = {PART_KIND: PART, MODEL_KIND: MODEL, BYTES_KIND: BYTES}
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What storing a model came to."""
+
+    digest: str
+    size_bytes: int
+    """What a plain pickle of it would take."""
+    stored_bytes: int
+    """What the store grew by."""
+    n_parts: int
+    shared_bytes: int
+    """How many of the model's bytes were in the store already, before encoding."""
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectInfo:
+    """What the store knows of an object without loading it."""
+
+    digest: str
+    kind: str
+    """ "model" or "bytes"."""
+    type_name: str
+    """The class of a model; empty for bytes."""
+    size_bytes: int
+    stored_bytes: int
+    """What its own parts take, shared ones included."""
+    parts: tuple[tuple[str, int], ...]
+    """Digest and size of each part."""
+
+
+class ObjectStore:
+    """Models and bytes by digest, over a place for packs.
+
+    Atomicity: an object is visible with everything it needs or not at all.
+    Durability: what was put before `flush` returned survives power loss; a kill of the process loses nothing put.
+    Threads: every method may be called from any thread. Processes: any number may use one directory at once.
+    Errors: NotFound for a digest that is not there; StoreDamaged when what is there is not what was put.
+    """
+
+    def __init__(self, place: PackPlace, url: str, trusted: bool = False) -> None:
+        self.place, self.url, self.trusted = place, url, trusted
+        self.directory = Directory(place)
+        self._lock = threading.RLock()
+        self._refreshed = 0.0
+        self._token = ""
+
+    def __enter__(self) -> ObjectStore:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def put(self, capture: Capture) -> Stored:
+        """Store a captured model; nothing but a mark of use is written if it is there already."""
+        made, pieces = parts.take_apart(capture)
+        data = manifest.encode(made)
+        digest = digest_of(MODEL, [data])
+        shared = 0
+        wanted: dict[bytes, parts.Part] = {}
+        with self._lock:
+            self._look(REFRESH_AFTER)
+            if digest in self.directory:
+                grown = self._touch(digest)
+                return Stored(digest.hex(), made.size_bytes, grown, len(pieces), made.size_bytes)
+            for part, ref in zip(pieces, made.parts, strict=True):
+                if part.digest in self.directory or part.digest in wanted:
+                    shared += ref.raw
+                else:
+                    wanted[part.digest] = part
+        payloads = [
+            Payload(digest, PART_KIND, *_encoded(part.role, part.dtype, part.data)) for digest, part in wanted.items()
+        ]
+        payloads.append(Payload(digest, MODEL_KIND, *_encoded("manifest", None, data)))
+        everything = {part.digest: part for part in pieces}
+        grown = self._append(payloads, [ref.digest for ref in made.parts], everything)
+        return Stored(digest.hex(), made.size_bytes, grown, len(pieces), shared)
+
+    def put_bytes(self, data: bytes, kind: str = "bytes") -> str:
+        """Store bytes and return their digest; `kind` hints at the codec, not at the identity."""
+        digest = digest_of(BYTES, [data])
+        with self._lock:
+            self._look(REFRESH_AFTER)
+            if digest in self.directory:
+                self._touch(digest)
+                return digest.hex()
+        self._append([Payload(digest, BYTES_KIND, *_encoded(kind, None, data))], [], {})
+        return digest.hex()
+
+    def get_bytes(self, digest: str) -> bytes:
+        """The bytes of this digest, verified."""
+        return bytes(self._get(bytes.fromhex(digest), BYTES_KIND))
+
+    def load(self, digest: str, *, trust: bool = False) -> Any:
+        """The model of this digest, bit for bit as it was captured.
+
+        Raises UntrustedObject when the store is not known to be yours and the model needs more than the classes
+        that are safe to make; `trust=True` is consent to run whatever it says.
+        """
+        made = self.manifest(digest)
+        found = self.read_many([ref.digest for ref in made.parts])
+        buffers = [buffer for ref in made.parts for buffer in parts.buffers_of(ref, found[ref.digest])]
+        return pickle.loads(made.skeleton, buffers=buffers)
+
+    def manifest(self, digest: str) -> manifest.Manifest:
+        """How the model of this digest is put together."""
+        return manifest.decode(self._get(bytes.fromhex(digest), MODEL_KIND))
+
+    def exists(self, digest: str) -> bool:
+        """True if an object of this digest is stored."""
+        return self._find(bytes.fromhex(digest)) is not None
+
+    def info(self, digest: str) -> ObjectInfo:
+        """Kind, sizes and parts of an object."""
+        where = self._locate(bytes.fromhex(digest))
+        if where.entry.kind != MODEL_KIND:
+            return ObjectInfo(digest, "bytes", "", where.entry.raw, where.entry.stored, ())
+        made = self.manifest(digest)
+        unique = {ref.digest: ref for ref in made.parts}
+        stored = where.entry.stored + sum(self._locate(part).entry.stored for part in unique)
+        return ObjectInfo(
+            digest,
+            "model",
+            made.type_name,
+            made.size_bytes,
+            stored,
+            tuple((ref.digest.hex(), ref.raw) for ref in made.parts),
+        )
+
+    def digests(self) -> Iterator[str]:
+        """Every model and bytes object, in no order."""
+        with self._lock:
+            self._look(0)
+            found = [d for d in self.directory if self._locate(d).entry.kind in (MODEL_KIND, BYTES_KIND)]
+        return iter([digest.hex() for digest in found])
+
+    def flush(self) -> None:
+        """Make everything put so far survive power loss, and visible to others."""
+        with self._lock:
+            self.place.flush()
+
+    def close(self) -> None:
+        """Flush and let go of files."""
+        with self._lock:
+            self.place.flush()
+            self.place.close()
+
+    def read_many(self, digests: Sequence[bytes]) -> dict[bytes, bytes]:
+        """Decoded, verified parts by digest, with as few reads as their places allow."""
+        unique = list(dict.fromkeys(digests))
+        where = {digest: self._locate(digest) for digest in unique}
+        raw = dict(self._read_all(sorted(where.values(), key=lambda w: (w.pack, w.entry.offset))))
+        return {digest: self._decoded(where[digest], raw[digest]) for digest in unique}
+
+    def _read_all(self, where: Sequence[Location]) -> Iterator[tuple[bytes, bytes]]:
+        run: list[Location] = []
+        for location in where:
+            if run and (
+                location.pack != run[0].pack
+                or location.entry.offset - run[-1].entry.offset - run[-1].entry.stored > _GAP
+            ):
+                yield from self._read_run(run)
+                run = []
+            run.append(location)
+        if run:
+            yield from self._read_run(run)
+
+    def _read_run(self, run: Sequence[Location]) -> Iterator[tuple[bytes, bytes]]:
+        start = run[0].entry.offset
+        last = run[-1].entry
+        data = memoryview(self.place.read(run[0].pack, start, last.offset + last.stored - start))
+        for location in run:
+            entry = location.entry
+            yield entry.digest, bytes(data[entry.offset - start : entry.offset - start + entry.stored])
+
+    def _decoded(self, where: Location, data: bytes) -> bytes:
+        entry = where.entry
+        if len(data) != entry.stored or checksum(data) & 0xFFFFFFFF != entry.check:
+            raise _damaged(entry.digest, where.pack)
+        decoded = codecs.decode(entry.codec, data, entry.raw)
+        if digest_of(_DOMAINS[entry.kind], [decoded]) != entry.digest:
+            raise _damaged(entry.digest, where.pack)
+        return decoded
+
+    def _get(self, digest: bytes, kind: int) -> bytes:
+        where = self._locate(digest)
+        if where.entry.kind != kind:
+            raise NotFound(f"Object {digest.hex()} is not of the kind asked for. See its info.")
+        entry = where.entry
+        return self._decoded(where, self.place.read(where.pack, entry.offset, entry.stored))
+
+    def _find(self, digest: bytes) -> Location | None:
+        with self._lock:
+            where = self.directory.get(digest)
+            if where is None:
+                self._look(0)
+                where = self.directory.get(digest)
+        return where
+
+    def _locate(self, digest: bytes) -> Location:
+        where = self._find(digest)
+        if where is None or len(digest) != SIZE:
+            raise NotFound(f'No object {digest.hex()} in {self.url}. "modeldb fsck" tells whether it is missing.')
+        return where
+
+    def _look(self, after: float) -> None:
+        now = time.monotonic()
+        if not self._refreshed or now - self._refreshed >= after:
+            self.directory.refresh()
+            self._refreshed = now
+
+    def _touch(self, digest: bytes) -> int:
+        where = self._locate(digest)
+        last = max(where.created, self.directory.touched.get(digest, 0.0))
+        if time.time() - last < TOUCH_AFTER:
+            return 0
+        return self._append([Payload(digest, TOUCH, 0, 0, b"")], [digest], {})
+
+    def _append(self, payloads: list[Payload], needed: Iterable[bytes], everything: dict[bytes, parts.Part]) -> int:
+        """Write a block once everything it refers to is certain to stay."""
+        with self._lock, self.place.changing(exclusive=False) as token:
+            if token != self._token:
+                self._token = token
+                self._look(0)
+            writing = {payload.digest for payload in payloads}
+            for digest in set(needed) - writing:
+                if digest not in self.directory and digest in everything:
+                    part = everything[digest]  # removed since we looked
+                    payloads.insert(0, Payload(digest, PART_KIND, *_encoded(part.role, part.dtype, part.data)))
+            block, entries = encode_block(payloads)
+            name, offset = self.place.append(block)
+            self.directory.add(name, Block(offset, len(block), time.time(), shifted(entries, offset)))
+        return len(block)
+
+
+def _encoded(role: str, dtype: Any, data: bytes) -> tuple[int, int, bytes]:
+    codec, stored = codecs.encode(role, dtype, data)
+    return codec, len(data), stored
+
+
+def _damaged(digest: bytes, pack: str) -> StoreDamaged:
+    return StoreDamaged(
+        f"Object {digest.hex()} in pack {pack} is not what was stored: its bytes have changed. "
+        'Run "modeldb fsck" to find everything that is damaged and repair what another copy holds.'
+    )

@@ -81,6 +81,8 @@ class DatasetSeen(Struct, frozen=True, array_like=True):
     index: list[ColumnSeen] = []
     weak: bool = False
     """True when the content was too large to digest and the digest stands for its source."""
+    n_columns: int | None = None
+    """How many columns there are, when more than are listed in `columns`."""
 
 
 class FileSeen(Struct, frozen=True, array_like=True):

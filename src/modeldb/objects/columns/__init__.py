@@ -6,12 +6,18 @@
 from modeldb.objects.columns.containers import is_tabular
 from modeldb.objects.columns.digests import digest, is_evidence
 from modeldb.objects.columns.model import ColumnDigest, TableDigest, column_subset
+from modeldb.objects.columns.rows import row_digests, rows_digest
+from modeldb.objects.columns.statistics import ColumnStatistics, statistics
 
 __all__ = [
     "ColumnDigest",
+    "ColumnStatistics",
     "TableDigest",
     "column_subset",
     "digest",
     "is_evidence",
     "is_tabular",
+    "row_digests",
+    "rows_digest",
+    "statistics",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,7 @@ def read(value: np.ndarray[Any, Any]) -> Table:
     if mask is not None and mask.any():
         pieces = _by_column(grid, mask.reshape(n_rows, width))
     elif _is_plain(array.dtype):
-        pieces = [(range(width), Matrix(array.dtype.name, grid))]
+        pieces = [(range(width), Matrix(type_name(array.dtype), grid))]
     else:
         pieces = _by_column(grid, None)
     return Table(kind, container, n_rows, range(width), pieces)
@@ -63,6 +64,12 @@ def column_of_array(values: np.ndarray[Any, Any], nulls: Any = None) -> Column:
     if kind == "S" and not len(cells):
         return Text("bytes", np.zeros(0, "i8"), b"")
     return column_of(cells, text=kind in "UT")
+
+
+@lru_cache(maxsize=256)
+def type_name(dtype: np.dtype[Any]) -> str:
+    """Returns the logical type of a boolean or numeric type; numpy takes 5 µs to say it."""
+    return dtype.name
 
 
 def _with_nulls(values: Any, nulls: Any) -> Any:

@@ -7,9 +7,10 @@ its head (format, logical type, length) and these records, so a later reader of 
 from __future__ import annotations
 
 import struct
+import sys
 from dataclasses import dataclass
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from xxhash import xxh3_128_digest
@@ -24,8 +25,10 @@ FORMAT = b"mdb1:"
 SPARSE = 8
 """A block is hashed in its sparse form when at most one in this many of its values is not zero."""
 
-DENSE_FORM, SPARSE_FORM, WITH_NULLS = 0, 1, 2
+_DENSE, _SPARSE, _NULLS = b"\0", 1, 2
 _TILE = 131_072
+_RUN = 512
+_IS_LITTLE = sys.byteorder == "little"
 
 
 class OverBudget(Exception):
@@ -101,8 +104,7 @@ class Category:
 Column = Fixed | Text | Category
 
 
-@dataclass(slots=True)
-class Hashed:
+class Hashed(NamedTuple):
     """What hashing one column leaves."""
 
     dtype: str
@@ -140,10 +142,10 @@ def _hash_fixed(column: Fixed, budget: Budget) -> Hashed:
         if values.dtype.kind in "fc":
             block[mask] = np.nan
             _canonical_floats(block)
-            records.append(block_record(block))
+            records.append(_record(block))
         else:
             block[mask] = 0
-            records.append(block_record(block, mask))
+            records.append(_record_with_nulls(block, mask))
     return Hashed(column.dtype, xxh3_128_digest(b"".join(records)), bool(nulls.all()))
 
 
@@ -172,39 +174,38 @@ def _append_block_records(block: NDArray[Any], records: list[bytes], budget: Bud
     by_column = block.strides[0] == block.itemsize or n_rows == 1
     if by_column and not is_float and block.dtype == little:
         for position in range(n_columns):
-            records[position] += block_record(block[:, position])
+            records[position] += _record(block[:, position])
         return
     width = max(1 if by_column else 16, _TILE // n_rows)
     buffer = np.empty((min(width, n_columns), n_rows), little)
     # Rows of a C-ordered array lie far apart; a short run of them stays in cache while a tile is transposed.
-    run = n_rows if by_column else 512
+    run = n_rows if by_column else _RUN
     for left in range(0, n_columns, width):
         budget.check()
         tile = block[:, left : left + width].T
         target = buffer[: tile.shape[0]]
         for top in range(0, n_rows, run):
-            if is_float:
-                np.add(tile[:, top : top + run], 0, out=target[:, top : top + run])
-            else:
-                target[:, top : top + run] = tile[:, top : top + run]
+            target[:, top : top + run] = tile[:, top : top + run]
         if is_float:
-            _unify_nans(target)
+            _canonical_floats(target)
         for position, row in enumerate(target, left):
-            records[position] += block_record(row)
+            records[position] += _record(row)
 
 
-def block_record(block: NDArray[Any], nulls: NDArray[np.bool_] | None = None) -> bytes:
+def _record(block: NDArray[Any]) -> bytes:
     """Returns the record of a contiguous, canonical block: its form and the digest of its bytes."""
-    flags = DENSE_FORM if nulls is None or not nulls.any() else WITH_NULLS
     if _is_dense(block):
-        record = b"%c%b" % (flags, xxh3_128_digest(block))
-    else:
-        positions = np.flatnonzero(block)
-        pairs = sparse_pairs(positions, block[positions])
-        record = sparse_record(flags, positions.size, pairs)
-    if flags == DENSE_FORM:
+        return _DENSE + xxh3_128_digest(block)
+    positions = np.flatnonzero(block)
+    return sparse_record(positions.size, sparse_pairs(positions, block[positions]))
+
+
+def _record_with_nulls(block: NDArray[Any], nulls: NDArray[np.bool_]) -> bytes:
+    """Returns the record of a block whose missing values are zero, followed by where they are."""
+    record = _record(block)
+    if not nulls.any():
         return record
-    return record + xxh3_128_digest(np.packbits(nulls, bitorder="little"))  # type: ignore[arg-type]
+    return b"%c%b%b" % (record[0] | _NULLS, record[1:], xxh3_128_digest(np.packbits(nulls, bitorder="little")))
 
 
 def sparse_pairs(positions: NDArray[Any], values: NDArray[Any]) -> NDArray[Any]:
@@ -215,9 +216,9 @@ def sparse_pairs(positions: NDArray[Any], values: NDArray[Any]) -> NDArray[Any]:
     return pairs.view(np.uint8)
 
 
-def sparse_record(flags: int, count: int, pairs: Any) -> bytes:
+def sparse_record(count: int, pairs: Any) -> bytes:
     """Returns the record of a block in its sparse form."""
-    return struct.pack("<BI", flags | SPARSE_FORM, count) + xxh3_128_digest(pairs)
+    return struct.pack("<BI", _SPARSE, count) + xxh3_128_digest(pairs)
 
 
 def _is_dense(block: NDArray[Any]) -> bool:
@@ -242,7 +243,7 @@ def hash_sparse(matrix: SparseMatrix, budget: Budget) -> list[Hashed]:
     width = 2 + values.itemsize
     view = memoryview(pairs)
     zero = np.zeros(0, values.dtype)
-    empty_block = sparse_record(DENSE_FORM, 0, zero)
+    empty_block = sparse_record(0, zero)
     start_of_column = head(matrix.dtype, n_rows)
     nothing = Hashed(matrix.dtype, xxh3_128_digest(start_of_column + empty_block * n_blocks), True)
     if n_blocks <= 1:
@@ -262,11 +263,11 @@ def hash_sparse(matrix: SparseMatrix, budget: Budget) -> list[Hashed]:
             first, last = edges[at], edges[at + 1]
             rows_here = min(BLOCK, n_rows - block * BLOCK)
             if (last - first) * SPARSE <= rows_here:
-                records.append(sparse_record(DENSE_FORM, last - first, view[first * width : last * width]))
+                records.append(sparse_record(last - first, view[first * width : last * width]))
             else:
                 dense = np.zeros(rows_here, values.dtype)
                 dense[matrix.rows[first:last] - block * BLOCK] = values[first:last]
-                records.append(block_record(dense))
+                records.append(_record(dense))
         first, last = int(matrix.starts[position]), int(matrix.starts[position + 1])
         trivial = last - first == n_rows and 0 in _trivial_columns(values[first:last].reshape(-1, 1))
         result[position] = Hashed(matrix.dtype, xxh3_128_digest(b"".join(records)), trivial)
@@ -305,51 +306,49 @@ def _hash_category(column: Category, budget: Budget) -> Hashed:
     records = [head("category", codes.size), b"%c%b" % (column.ordered, categories.digest)]
     for start in range(0, codes.size, BLOCK):
         budget.check()
-        records.append(block_record(codes[start : start + BLOCK].astype("<i4")))
+        records.append(_record(codes[start : start + BLOCK].astype("<i4")))
     trivial = codes.size == 0 or bool(codes[0] == codes[-1] and (codes == codes[0]).all())
     return Hashed("category", xxh3_128_digest(b"".join(records)), trivial, categories.weak)
 
 
 def _trivial_columns(values: NDArray[Any]) -> set[int]:
     """Returns which columns are constant or count up by one; looks at three rows before reading a column."""
-    n_rows = values.shape[0]
+    n_rows, n_columns = values.shape
     if n_rows <= 1:
-        return set(range(values.shape[1]))
-    first, middle, last = values[0], values[n_rows // 2], values[-1]
-    maybe = (first == last) & (first == middle)
-    if values.dtype.kind in "fc":
-        maybe |= (first != first) & (last != last)
-    elif values.dtype.kind in "iu":
-        maybe |= (last > first) & (middle - first == n_rows // 2) & (last - first == n_rows - 1)
-    if not np.count_nonzero(maybe):
-        return set()
-    return {position for position in np.flatnonzero(maybe).tolist() if _is_trivial(values[:, position])}
+        return set(range(n_columns))
+    counts = values.dtype.kind in "iu"
+    half = n_rows // 2
+    ends = zip(values[0].tolist(), values[half].tolist(), values[-1].tolist(), strict=True)
+    found = set()
+    for position, (first, middle, last) in enumerate(ends):
+        maybe = first == last == middle or (first != first and last != last)
+        maybe = maybe or (counts and last - first == n_rows - 1 and middle - first == half)
+        if maybe and _is_trivial(values[:, position]):
+            found.add(position)
+    return found
 
 
 def _is_trivial(values: NDArray[Any]) -> bool:
     first = values[0]
     if first != first:
-        return bool((values != values).all())
+        return bool(np.isnan(values).all())
     if first == values[-1]:
         return bool((values == first).all())
     return bool((np.diff(values) == 1).all())
 
 
 def _canonical_floats(values: NDArray[Any]) -> None:
-    """Turns -0.0 into 0.0 and every NaN into the one quiet NaN, in place."""
-    np.add(values, 0, out=values)
-    _unify_nans(values)
+    """Turns -0.0 into 0.0 and every NaN into the one quiet NaN, in place.
 
-
-def _unify_nans(values: NDArray[Any]) -> None:
+    NaNs go first: arithmetic on a signalling one would raise a warning in the user's program.
+    """
     if values.dtype.kind == "c":
         values = values.view(f"<f{values.itemsize // 2}")
-        # Adding a real zero leaves the sign of an imaginary -0.0 alone.
-        np.add(values, 0, out=values)
     nans = np.isnan(values)
     if np.count_nonzero(nans):
         values[nans] = np.nan
+    np.add(values, 0, out=values)
 
 
 def _little(dtype: np.dtype[Any]) -> np.dtype[Any]:
-    return dtype.newbyteorder("<")
+    return dtype.newbyteorder("<") if dtype.byteorder == ">" or not _IS_LITTLE else dtype

@@ -7,12 +7,12 @@ from collections.abc import Hashable, Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
-import numpy as np
 from xxhash import xxh3_128_digest
 
 from modeldb.objects.columns.canonical import (
     FORMAT,
     Budget,
+    Column,
     Hashed,
     Matrix,
     OverBudget,
@@ -33,16 +33,15 @@ def digest(value: Any, *, budget_s: float = 2.0, budget_bytes: int = 20 << 30) -
     A table above the budget gets a weak digest over its shape and types.
     """
     budget = Budget(budget_s)
-    with np.errstate(all="ignore"):
-        table = read(value)
-        if table is None:
-            return None
-        if _size(table) > budget_bytes:
-            return _weak(table)
-        try:
-            return _digest(table, budget)
-        except OverBudget:
-            return _weak(table)
+    table = read(value)
+    if table is None:
+        return None
+    if _size(table) > budget_bytes:
+        return _weak(table)
+    try:
+        return _digest(table, budget)
+    except OverBudget:
+        return _weak(table)
 
 
 def is_evidence(value: Any) -> bool:
@@ -55,39 +54,50 @@ def is_evidence(value: Any) -> bool:
 
 
 def _digest(table: Table, budget: Budget) -> TableDigest:
-    hashed: list[Any] = [None] * len(table.labels)
-    for positions, piece in table.pieces:
-        if isinstance(piece, Matrix):
-            results = hash_matrix(piece, budget)
-        elif isinstance(piece, SparseMatrix):
-            results = hash_sparse(piece, budget)
-        else:
-            results = [hash_column(piece, budget)]
-        for position, result in zip(positions, results, strict=True):
-            hashed[position] = result
-    index = [hash_column(column, budget) for _, column in table.index]
+    hashed = _hash_pieces(table, budget)
+    weak = False
+    for column in hashed:
+        if column.weak:
+            weak = True
     names, labels_digest = _labels(table.labels)
-    levels = [label for label, _ in table.index]
-    weak = any(column.weak for column in hashed) or any(column.weak for column in index)
+    columns = _columns(names, hashed)
+    if not table.index:
+        parts = [_head(table, weak), labels_digest, *[column.digest for column in hashed]]
+        whole = xxh3_128_digest(b"".join(parts)).hex()
+        return TableDigest(whole, columns, (), table.n_rows, table.container, weak)
+    index = [hash_column(column, budget) for _, column in table.index]
+    weak = weak or any(column.weak for column in index)
+    level_names, levels_digest = _labels(tuple(label for label, _ in table.index))
     parts = [_head(table, weak), labels_digest, *[column.digest for column in hashed]]
-    level_names: Iterable[str] = ()
-    if index:
-        level_names, levels_digest = _labels(tuple(levels))
-        parts += [struct.pack("<I", len(index)), levels_digest, *[column.digest for column in index]]
-    return TableDigest(
-        xxh3_128_digest(b"".join(parts)).hex(),
-        _columns(names, hashed),
-        _columns(level_names, index),
-        table.n_rows,
-        table.container,
-        weak,
-    )
+    parts += [struct.pack("<I", len(index)), levels_digest, *[column.digest for column in index]]
+    whole = xxh3_128_digest(b"".join(parts)).hex()
+    return TableDigest(whole, columns, _columns(level_names, index), table.n_rows, table.container, weak)
+
+
+def _hash_pieces(table: Table, budget: Budget) -> list[Hashed]:
+    """Hashes all columns and puts them in the table's order."""
+    if len(table.pieces) == 1 and isinstance(table.pieces[0][0], range):
+        return _hash_piece(table.pieces[0][1], budget)
+    in_order: dict[int, Hashed] = {}
+    for positions, piece in table.pieces:
+        in_order.update(zip(positions, _hash_piece(piece, budget), strict=True))
+    return [in_order[position] for position in range(len(table.labels))]
+
+
+def _hash_piece(piece: Column | Matrix | SparseMatrix, budget: Budget) -> list[Hashed]:
+    if isinstance(piece, Matrix):
+        return hash_matrix(piece, budget)
+    if isinstance(piece, SparseMatrix):
+        return hash_sparse(piece, budget)
+    return [hash_column(piece, budget)]
 
 
 def _columns(names: Iterable[str], hashed: list[Hashed]) -> tuple[ColumnDigest, ...]:
     return tuple(
-        ColumnDigest(name, column.dtype, column.digest.hex(), column.trivial)
-        for name, column in zip(names, hashed, strict=True)
+        [
+            ColumnDigest(name, column.dtype, column.digest.hex(), column.trivial)
+            for name, column in zip(names, hashed, strict=True)
+        ]
     )
 
 

@@ -21,7 +21,7 @@ def read_frame(frame: Any) -> Table:
     for block in frame._mgr.blocks:
         values, positions = block.values, block.mgr_locs.as_array.tolist()
         if isinstance(values, np.ndarray) and values.dtype.kind in "biufc" and values.dtype.itemsize <= 8:
-            pieces.append((positions, Matrix(values.dtype.name, values.T)))
+            pieces.append((positions, Matrix(arrays.type_name(values.dtype), values.T)))
         elif values.ndim == 1:
             pieces.append((positions, column_of_pandas(values)))
         else:

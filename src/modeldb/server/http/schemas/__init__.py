@@ -1,4 +1,4 @@
-"""Every request and answer of the HTTP interface as msgspec structs: what travels, and what OpenAPI is made from."""
+"""Every request and answer of the HTTP interface: the structs that travel and that OpenAPI is made from."""
 
 from modeldb.server.http.schemas.common import *  # noqa: F403
 from modeldb.server.http.schemas.datasets import *  # noqa: F403

@@ -80,7 +80,7 @@ class TraceEdge(Struct, frozen=True, kw_only=True):
     operation: str
     run_id: str
     relation: str
-    """`same` (content unchanged), `derived` (same name, new content) or `possible` (made from its dataset)."""
+    """`same` (content unchanged), `derived` (same name, new content) or `possible` (made from it)."""
 
 
 class ColumnTrace(Struct, frozen=True, kw_only=True):

@@ -1,0 +1,159 @@
+"""One column of a pivot: a value per row, and the arrays that filters, sorting and grouping work on."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from modeldb.server.http.schemas import TableColumn, ValueCount
+
+Floats = npt.NDArray[np.float64]
+Codes = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+
+MAX_OFFERED = 20
+"""Distinct values offered as filters, at most."""
+
+
+class Column:
+    """The values of one column over all rows of a pivot, None where there is none.
+
+    Values are JSON values. A column does not change: new data makes a new one.
+    """
+
+    def __init__(self, key: str, type: str, values: list[Any]) -> None:
+        self.key = key
+        self.type = type
+        self.values = values
+
+    @cached_property
+    def numbers(self) -> Floats:
+        """The values as float64; NaN for what is missing or not a number. True is 1."""
+        return np.array([v if isinstance(v, int | float) else np.nan for v in self.values], dtype=np.float64)
+
+    @cached_property
+    def coded(self) -> tuple[Codes, list[Any]]:
+        """A code per row, -1 where missing, and the distinct values in sorted order they stand for."""
+        seen: dict[Any, int] = {}
+        distinct: list[Any] = []
+        codes = np.empty(len(self.values), dtype=np.int64)
+        for row, value in enumerate(self.values):
+            if value is None:
+                codes[row] = -1
+                continue
+            key = _key(value)
+            code = seen.get(key)
+            if code is None:
+                code = seen[key] = len(distinct)
+                distinct.append(value)
+            codes[row] = code
+        order = sorted(range(len(distinct)), key=lambda i: sort_key(distinct[i]))
+        rank = np.full(len(distinct) + 1, -1, dtype=np.int64)
+        for place, code in enumerate(order):
+            rank[code] = place
+        return rank[codes], [distinct[i] for i in order]
+
+    @cached_property
+    def present(self) -> Mask:
+        return np.array([v is not None for v in self.values], dtype=np.bool_)
+
+    @cached_property
+    def is_numeric(self) -> bool:
+        """True when every value there is a number, and not a boolean."""
+        return all(v is None or (isinstance(v, int | float) and not isinstance(v, bool)) for v in self.values)
+
+    def sort_codes(self) -> Floats | Codes:
+        """Something numpy can sort by; missing is NaN or -1."""
+        return self.numbers if self.is_numeric else self.coded[0]
+
+    def describe(self, rows: Codes, *, higher_is_better: bool | None, default: bool = False) -> TableColumn:
+        """What this column holds over some rows."""
+        kind, _, name = self.key.partition(".") if "." in self.key else ("field", "", self.key)
+        if self.type in ("number", "bytes", "duration", "time") and self.is_numeric:
+            return self._describe_numbers(rows, kind, name, higher_is_better, default)
+        codes, distinct = self.coded
+        counts = np.bincount(codes[rows] + 1, minlength=len(distinct) + 1)[1:]
+        used = np.flatnonzero(counts)
+        values: list[ValueCount] = []
+        if 0 < len(used) <= MAX_OFFERED:
+            values = [ValueCount(value=distinct[i], count=int(counts[i])) for i in used]
+        present = int(counts.sum())
+        return TableColumn(
+            key=self.key, kind=kind, name=name, type=self.type, count=present, distinct=len(used),
+            varies=len(used) > 1 or (len(used) == 1 and present < len(rows)),
+            higher_is_better=higher_is_better, default=default, values=values,
+        )  # fmt: skip
+
+    def _describe_numbers(self, rows: Codes, kind: str, name: str, higher: bool | None, default: bool) -> TableColumn:
+        numbers = self.numbers[rows]
+        there = numbers[~np.isnan(numbers)]
+        if not len(there):
+            return TableColumn(key=self.key, kind=kind, name=name, type=self.type, count=0, distinct=0,
+                               higher_is_better=higher, default=default)  # fmt: skip
+        unique, counts = np.unique(there, return_counts=True)
+        finite = unique[np.isfinite(unique)]
+        low, high = (float(finite[0]), float(finite[-1])) if len(finite) else (None, None)
+        integer = bool(np.all(finite == np.floor(finite)))
+        values: list[ValueCount] = []
+        if len(unique) <= MAX_OFFERED:
+            pairs = zip(unique.tolist(), counts.tolist(), strict=True)
+            values = [ValueCount(value=int(v) if integer and v == v // 1 else v, count=c) for v, c in pairs]
+        return TableColumn(
+            key=self.key, kind=kind, name=name, type=self.type,
+            count=len(there), distinct=len(unique), min=low, max=high,
+            varies=len(unique) > 1 or len(there) < len(rows),
+            log_scale=self.type == "number" and low is not None and high is not None
+            and low > 0 and high >= 100 * low,
+            integer=integer, higher_is_better=higher, default=default, values=values,
+        )  # fmt: skip
+
+
+def type_of(values: list[Any]) -> str:
+    """The type of a column of JSON values: `number`, `boolean`, `text` or `json`."""
+    kinds = Counter(_kind(v) for v in values if v is not None)
+    if len(kinds) == 1:
+        return next(iter(kinds))
+    if not kinds:
+        return "text"
+    # Mixed, as max_features is: numbers sort before texts, and lists make it json.
+    return "json" if "json" in kinds else "text"
+
+
+def sort_key(value: Any) -> tuple[int, float, str]:
+    """Numbers before texts, texts without regard to case, lists and mappings last."""
+    if isinstance(value, bool):
+        return (0, float(value), "")
+    if isinstance(value, int | float):
+        return (1, float(value), "")
+    if isinstance(value, str):
+        return (2, 0.0, value.lower() + "\0" + value)
+    return (3, 0.0, json.dumps(value, sort_keys=True, default=str))
+
+
+def as_text(value: Any) -> str:
+    """A value as a filter sees it: the text itself, or its JSON."""
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, sort_keys=True, default=str)
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, int | float):
+        return "number"
+    return "text" if isinstance(value, str) else "json"
+
+
+def _key(value: Any) -> Any:
+    # True and 1 are equal and hash alike, yet are different hyperparameters.
+    if isinstance(value, bool):
+        return ("b", value)
+    if isinstance(value, list | dict):
+        return ("j", json.dumps(value, sort_keys=True, default=str))
+    return value

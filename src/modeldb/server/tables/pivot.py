@@ -1,0 +1,122 @@
+"""Rows with any number of columns, kept in memory and brought up to date entry by entry.
+
+The catalog keeps hyperparameters and metrics one value a row, which is right for asking about one model and slow for
+laying ten thousand side by side. A pivot holds them the other way round. It only ever grows or has cells replaced;
+readers work on snapshots, so that a page is computed on one state while the next lands.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from modeldb.server.tables.column import Column, Mask, type_of
+from modeldb.server.tables.parser import FilterError
+
+
+class Pivot:
+    """Cells by column key and row. One writer at a time; see `Snapshot` for reading."""
+
+    def __init__(self, types: dict[str, str]) -> None:
+        """`types` names the fields there always are, with their types."""
+        self.types = types
+        self.ids: list[str] = []
+        self.index: dict[str, int] = {}
+        self.cells: dict[str, dict[int, Any] | list[Any]] = {key: [] for key in types}
+        self.touched: set[str] = set()
+
+    def row(self, id: str) -> int:
+        """The row of this id, made when there is none."""
+        row = self.index.get(id)
+        if row is None:
+            row = self.index[id] = len(self.ids)
+            self.ids.append(id)
+        return row
+
+    def set(self, key: str, row: int, value: Any) -> None:
+        cells = self.cells.get(key)
+        if cells is None:
+            # A name with a dataset is one of very many columns with few values each.
+            cells = self.cells[key] = {} if "@" in key else []
+        if isinstance(cells, list):
+            missing = row - len(cells) + 1
+            if missing > 0:
+                cells.extend([None] * missing)
+        cells[row] = value
+        self.touched.add(key)
+
+    def get(self, key: str, row: int) -> Any:
+        cells = self.cells.get(key)
+        if isinstance(cells, dict):
+            return cells.get(row)
+        return cells[row] if cells is not None and row < len(cells) else None
+
+
+class Snapshot:
+    """One state of a pivot. Columns are made when first asked for and shared with the next state if unchanged.
+
+    `derived` makes columns that are not cells of this pivot: fields of the run a model belongs to, importances that
+    are read when asked for. It gives None for what it does not know.
+    """
+
+    def __init__(
+        self, pivot: Pivot, derived: Callable[[str, Snapshot], Column | None], previous: Snapshot | None = None
+    ) -> None:
+        self._pivot = pivot
+        self._derived = derived
+        self.ids = list(pivot.ids)
+        self.n = len(self.ids)
+        self.types = pivot.types
+        self.keys = set(pivot.cells)
+        self._columns: dict[str, Column] = {}
+        if previous is not None and previous.n == self.n:
+            kept = previous._columns.items()
+            self._columns = {key: column for key, column in kept if key in pivot.cells and key not in pivot.touched}
+        pivot.touched.clear()
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.keys or self.find(key) is not None
+
+    def find(self, key: str) -> Column | None:
+        """The column with this key, or None."""
+        column = self._columns.get(key)
+        if column is None:
+            column = self._make(key)
+            if column is not None:
+                self._columns[key] = column
+        return column
+
+    def column(self, key: str, position: int = 0) -> Column:
+        """The column with this key. Raises FilterError, with the keys that are nearest."""
+        column = self.find(key)
+        if column is None:
+            if key.startswith("tag."):
+                return Column(key, "text", [None] * self.n)  # tags come and go
+            near = difflib.get_close_matches(key, self.keys, n=3, cutoff=0.5)
+            hint = f"Perhaps {' or '.join(near)}." if near else "The columns there are: /models/columns."
+            raise FilterError(f"There is no column {key!r}", position, hint)
+        return column
+
+    def of_kind(self, kind: str) -> Iterator[str]:
+        """The keys of one kind: `param`, `metric`, `tag`."""
+        return (key for key in self.keys if key.startswith(kind + "."))
+
+    def everything(self) -> Mask:
+        return np.ones(self.n, dtype=np.bool_)
+
+    def _make(self, key: str) -> Column | None:
+        derived = self._derived(key, self)
+        if derived is not None:
+            return derived
+        cells = self._pivot.cells.get(key)
+        if cells is None:
+            return None
+        if isinstance(cells, dict):
+            values = [cells.get(row) for row in range(self.n)]
+        else:
+            values = cells[: self.n]
+            values += [None] * (self.n - len(values))
+        return Column(key, self.types.get(key) or type_of(values), values)

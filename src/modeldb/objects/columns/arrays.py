@@ -134,7 +134,7 @@ def _records(value: np.ndarray[Any, Any], container: str) -> Table:
     pieces: list[tuple[range, Column | Matrix | SparseMatrix]] = []
     flat = value.reshape(-1)
     _add_fields(flat, "", labels, pieces)
-    return Table(FRAME, container, flat.shape[0], labels, pieces)
+    return Table(FRAME, container, flat.shape[0], tuple(labels), pieces)
 
 
 def _add_fields(records: Any, prefix: str, labels: list[str], pieces: list[Any]) -> None:

@@ -12,6 +12,8 @@ from modeldb.objects.columns.canonical import Category, Column, Fixed, Matrix, S
 from modeldb.objects.columns.python import column_of
 from modeldb.objects.columns.tables import FRAME, SERIES, Table, vector
 
+_PLAIN = ("NumpyEADtype", "PandasDtype")
+"""Types of the array pandas wraps around one of numpy, when asked for `Series.array`."""
 _NO_TIME = np.iinfo(np.int64).min
 
 
@@ -31,7 +33,7 @@ def read_frame(frame: Any) -> Table:
 
 def read_series(series: Any) -> Table:
     """Reads a Series as one column under its name."""
-    column = column_of_pandas(series.array)
+    column = column_of_pandas(series._values)
     label = series.name
     return Table(SERIES, "pandas.Series", len(series), (label,), [(range(1), column)], _index(series.index))
 
@@ -42,7 +44,7 @@ def read_index(index: Any) -> Table:
     if len(levels) == 1:
         return vector("pandas.Index", levels[0][1], len(index))
     pieces: list[Any] = [((at,), column) for at, (_, column) in enumerate(levels)]
-    return Table(FRAME, "pandas.Index", len(index), [label for label, _ in levels], pieces)
+    return Table(FRAME, "pandas.Index", len(index), tuple(label for label, _ in levels), pieces)
 
 
 def read_array(array: Any) -> Table:
@@ -62,6 +64,8 @@ def column_of_pandas(array: Any) -> Column:
         return Fixed(array._data.dtype.name, array._data, array._mask)
     pandas = sys.modules["pandas"]
     dtype = array.dtype
+    if type(dtype).__name__ in _PLAIN:
+        return arrays.column_of_array(array.to_numpy())
     if isinstance(dtype, pandas.CategoricalDtype):
         return Category(array.codes, _levels(array.categories)[0][1], bool(array.ordered))
     if isinstance(dtype, pandas.StringDtype):

@@ -169,7 +169,7 @@ def _objects(values: Sequence[Any]) -> Text:
 
 
 def _is_cell(item: Any) -> bool:
-    return item is None or isinstance(item, (*_SCALARS, dict)) or type(item).__name__ in _NULL_TYPES
+    return item is None or isinstance(item, (*_SCALARS, dict, set, frozenset)) or type(item).__name__ in _NULL_TYPES
 
 
 def _is_row(item: Any) -> bool:

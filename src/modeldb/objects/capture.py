@@ -139,7 +139,8 @@ class CaptureHooks:
     def _reduce_array(self, array: np.ndarray[Any, Any]) -> Any:
         flags = array.flags
         if not (flags.c_contiguous or flags.f_contiguous) and not array.dtype.hasobject:
-            array = np.ascontiguousarray(array)
+            # in the order of its axes: BLAS rounds differently when that changes
+            array = array.copy(order="K")
             self.collector.dtype = array.dtype
             return array.__reduce_ex__(5)
         self.collector.dtype = array.dtype

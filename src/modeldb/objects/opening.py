@@ -9,6 +9,7 @@ from modeldb.objects.base import PackPlace
 from modeldb.objects.local import LocalPacks
 from modeldb.objects.memory import memory_place
 from modeldb.objects.store import ObjectStore
+from modeldb.objects.trust import claim, is_own
 
 
 def open_store(
@@ -27,4 +28,6 @@ def open_store(
         raise InvalidInput(f"{url} is no place for objects. Use a directory, memory:// or s3://bucket/prefix.")
     else:
         place = LocalPacks(Path(url.removeprefix("file://")), readonly, fsync)
-    return ObjectStore(place, url, bool(trusted))
+    if not readonly:
+        claim(place)
+    return ObjectStore(place, url, is_own(place) if trusted is None else trusted)

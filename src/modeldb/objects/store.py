@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from modeldb.errors import NotFound, StoreDamaged
-from modeldb.objects import codecs, manifest, parts
+from modeldb.errors import MissingDependency, NotFound, StoreDamaged
+from modeldb.objects import codecs, manifest, parts, safe
 from modeldb.objects.base import PackPlace
 from modeldb.objects.capture import Capture
 from modeldb.objects.digest import BYTES, MODEL, PART, SIZE, checksum, digest_of
@@ -126,7 +126,9 @@ class ObjectStore:
         made = self.manifest(digest)
         found = self.read_many([ref.digest for ref in made.parts])
         buffers = [buffer for ref in made.parts for buffer in parts.buffers_of(ref, found[ref.digest])]
-        return pickle.loads(made.skeleton, buffers=buffers)
+        if trust or self.trusted:
+            return _unpickled(made, buffers)
+        return safe.loads(made.skeleton, buffers, made.type_name)
 
     def manifest(self, digest: str) -> manifest.Manifest:
         """How the model of this digest is put together."""
@@ -262,6 +264,16 @@ class ObjectStore:
 def _encoded(role: str, dtype: Any, data: bytes) -> tuple[int, int, bytes]:
     codec, stored = codecs.encode(role, dtype, data)
     return codec, len(data), stored
+
+
+def _unpickled(made: manifest.Manifest, buffers: Sequence[object]) -> Any:
+    try:
+        return pickle.loads(made.skeleton, buffers=buffers)
+    except (ImportError, AttributeError) as error:
+        raise MissingDependency(
+            f"{made.type_name} cannot be loaded here: {error}. Install the package it comes from, or run where the "
+            "module that defines it can be imported."
+        ) from error
 
 
 def _damaged(digest: bytes, pack: str) -> StoreDamaged:

@@ -83,9 +83,7 @@ class Patch:
         self.function, self.original, self.code = function, original, code
         # `inspect` finds signature and source through __wrapped__; a decorated function has one already.
         self.added_wrapped = "__wrapped__" not in function.__dict__
-        function.__code__ = template.replace(
-            co_consts=consts, co_name=code.co_name, co_qualname=code.co_qualname
-        )
+        function.__code__ = template.replace(co_consts=consts, co_name=code.co_name, co_qualname=code.co_qualname)
         if self.added_wrapped:
             function.__wrapped__ = original  # type: ignore[attr-defined]
 

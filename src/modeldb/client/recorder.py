@@ -1,0 +1,376 @@
+"""Calls become actions: the part that runs in the user's thread.
+
+A hook's trampoline asks `begin` for a `Call`. The recorder decides whether the call is one to record (nested calls
+belong to the call around them), finds out where its inputs came from, and appends one record when it returns. It
+knows of no library: what a call means is said by the integrations; where records go is the session's business.
+
+Threads: a call's parent is found per thread. A worker thread of joblib's pool takes the open call of the thread that
+made the pool.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections import deque
+from types import FrameType
+from typing import Any
+
+from modeldb.client import files, inference, keeping, sourceflow, values
+from modeldb.client.call import Call
+from modeldb.client.hooks import Hook
+from modeldb.client.inference import RowMemory, Said
+from modeldb.client.origins import Known, KnownModel, LiveObjects, Origins
+from modeldb.client.session import Session
+from modeldb.core import ids, keys
+from modeldb.core.actions import Action, ColumnSeen, DatasetSeen, FileSeen, Input, Output
+from modeldb.objects import columns
+
+MAX_COLUMNS = 1_000
+"""Columns listed of one dataset; wider ones say how many there are."""
+
+_current: Recorder | None = None
+
+
+def current() -> Recorder | None:
+    """The recorder of this process, if recording is on."""
+    return _current
+
+
+def start(session: Session) -> Recorder:
+    """Record into this session from now on."""
+    global _current
+    _current = Recorder(session)
+    return _current
+
+
+def stop() -> None:
+    global _current
+    _current = None
+
+
+def begin(hook: Hook, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call | None:
+    """Called by every trampoline before the user's call. None: nothing to record here."""
+    recorder = _current
+    if recorder is None:
+        return None
+    return recorder.begin(hook, args, kwargs)
+
+
+class _Thread(threading.local):
+    """What one thread is in the middle of."""
+
+    def __init__(self) -> None:
+        self.calls: list[Call] = []
+        self.busy = False
+        """True while our own code runs: what it calls is not the user's."""
+
+
+class Recorder:
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.origins = Origins()
+        self.models: LiveObjects[KnownModel] = LiveObjects()
+        self.attributes: LiveObjects[tuple[KnownModel, str]] = LiveObjects()
+        """Arrays that are attributes of a fitted model (`labels_`), for metrics on them."""
+        self.rows = RowMemory()
+        self.said: deque[Said] = deque(maxlen=32)
+        self.lines: dict[tuple[str, int], list[Known]] = {}
+        """What recorded calls made, by the line they were made on."""
+        self._named: dict[str, bool] = {}
+        self._thread = _Thread()
+        self._open: dict[int, list[Call]] = {}
+
+    # deciding --------------------------------------------------------------------------------------------------------
+
+    def begin(self, hook: Hook, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call | None:
+        thread = self._thread
+        if thread.busy:
+            return None
+        thread.busy = True
+        try:
+            calls = thread.calls
+            parent = calls[-1] if calls else self._adopted_parent()
+            if parent is not None:
+                if not hook.recorded or not parent.admits(hook, args):
+                    return None
+                frame = parent.frame
+            else:
+                # The frames between: this one, `begin` above, the trampoline.
+                caller = sys._getframe(3)
+                if hook.is_internal(caller.f_globals.get("__name__") or ""):
+                    return None
+                frame = _users_frame(caller)
+                if frame is not None and not hook.wanted(frame):
+                    return None
+            call = Call(self, hook, parent, frame)
+            calls.append(call)
+            self._open[threading.get_ident()] = calls
+            try:
+                hook.start(call, args, kwargs)
+            except Exception as error:
+                self.session.failed(f"start of {hook.operation or type(hook).__name__}", error)
+            call._clock = time.perf_counter()
+            return call
+        except Exception as error:
+            self.session.failed("begin", error)
+            return None
+        finally:
+            thread.busy = False
+
+    def finish(self, call: Call, result: Any, error: BaseException | None) -> None:
+        duration = call.elapsed()
+        thread = self._thread
+        calls = thread.calls
+        while calls:
+            if calls.pop() is call:
+                break
+        if not calls:
+            self._open.pop(threading.get_ident(), None)
+        if thread.busy or not call.hook.recorded:
+            return
+        thread.busy = True
+        try:
+            if error is None:
+                try:
+                    call.hook.finish(call, result)
+                except Exception as failure:
+                    self.session.failed(f"finish of {call.operation}", failure)
+            self.session.append(call.action(duration, error))
+            for step in call.after:
+                step()
+        except Exception as failure:
+            self.session.failed(f"record {call.operation}", failure)
+        finally:
+            call.frame = None
+            call.after = []
+            thread.busy = False
+
+    def _adopted_parent(self) -> Call | None:
+        """For a thread of a joblib pool, the call under way in the thread that made the pool."""
+        thread = threading.current_thread()
+        maker = getattr(thread, "_parent", None)
+        if not isinstance(maker, threading.Thread):
+            return None
+        calls = self._open.get(maker.ident or 0)
+        return calls[-1] if calls else None
+
+    # origins ---------------------------------------------------------------------------------------------------------
+
+    def resolve(self, value: Any, role: str, call: Call) -> tuple[Known, bool, bool]:
+        """The dataset a value is, with its origin; whether that was inferred; whether it had been changed in place.
+
+        The dataset is described in the call's action if this run has not described it yet.
+        """
+        table = columns.digest(value)
+        if table is None:
+            raise TypeError(f"{type(value).__qualname__} is not a table")
+        held = self.origins.objects.get(value)
+        name = self._name(call, value, table)
+        if held is not None and held.digest == table.digest:
+            self.describe_dataset(call, held, value, name, None)
+            return held, False, False
+        if held is not None:
+            known = self._infer("transform", "in-place change", (held,), table, call, None)
+            self.remember(value, known, rows=True)
+            self.describe_dataset(call, known, value, name, None)
+            return known, True, True
+        known, inferred = self._origin_of_new(value, table, role, call)
+        self.describe_dataset(call, known, value, name, None)
+        self.remember(value, known, rows=known.producer is None)
+        return known, inferred, False
+
+    def _origin_of_new(self, value: Any, table: columns.TableDigest, role: str, call: Call) -> tuple[Known, bool]:
+        same = self.origins.of_content(table.digest)
+        if same is not None and (same.producer is None or columns.is_evidence(table)):
+            return same, same.producer is not None
+        attribute = self.attributes.get(value)
+        if attribute is not None:
+            model, name = attribute
+            about = (model.model_id, model.train_dataset_id or "")
+            return Known(table, model.action_id, f"{model.recipe}/{name}", about), False
+        conclusion = inference.conclude(value, table, self.origins, self.rows)
+        if conclusion is not None:
+            return self._infer(conclusion.kind, conclusion.operation, conclusion.sources, table, call, None), True
+        followed = inference.follows(value, self.said) if len(table.columns) == 1 else None
+        if followed is not None:
+            return self._infer("transform", "reading of a prediction", (followed,), table, call, None), True
+        from_text = self._from_text(value, table, role, call)
+        if from_text is not None:
+            return from_text, True
+        if same is not None:
+            return same, True
+        return Known(table, None, "content:" + table.digest), False
+
+    def _from_text(self, value: Any, table: columns.TableDigest, role: str, call: Call) -> Known | None:
+        """Follow the script's assignments back to values and lines we know."""
+        frame = call.frame
+        if frame is None:
+            return None
+        flow = sourceflow.trace(frame, value, role)
+        if flow is None:
+            return None
+        sources: dict[str, Known] = {}
+        models: dict[str, KnownModel] = {}
+        for name in flow.names:
+            held = frame.f_locals.get(name, frame.f_globals.get(name))
+            if held is None or held is value:
+                continue
+            known = self.origins.objects.get(held)
+            if known is not None:
+                sources.setdefault(known.digest, known)
+            model = self.models.get(held)
+            if model is not None:
+                models.setdefault(model.model_id, model)
+        for line in flow.lines if not sources else ():
+            for known in self.lines.get((frame.f_code.co_filename, line), ()):
+                sources.setdefault(known.digest, known)
+        sources.pop(table.digest, None)
+        if not sources and not models:
+            return self._from_files(flow, frame, table, call)
+        chosen = tuple(list(sources.values())[:8])
+        return self._infer("transform", flow.text or "assignment", chosen, table, call, tuple(models.values())[:1])
+
+    def _from_files(
+        self, flow: sourceflow.Flow, frame: FrameType, table: columns.TableDigest, call: Call
+    ) -> Known | None:
+        """The files named on the way are where a value came from that the script read by its own means."""
+        held = [frame.f_locals.get(name, frame.f_globals.get(name)) for name in flow.names]
+        found = files.named_in([*held, *flow.literals])
+        if not found:
+            return None
+        action_id = ids.new_action_id()
+        named = [("file", "file:" + files.logical_name(file.path)) for file in found]
+        inputs = [Input("file", file.file_id, "file", inferred=True) for file in found]
+        known = Known(table, action_id, keys.recipe_key("read", [], None, named))
+        self._append_inferred(action_id, "read", flow.text or "open", inputs, known, call, found)
+        return known
+
+    def _infer(
+        self,
+        kind: str,
+        operation: str,
+        sources: tuple[Known, ...],
+        table: columns.TableDigest,
+        call: Call,
+        models: tuple[KnownModel, ...] | None,
+    ) -> Known:
+        action_id = ids.new_action_id()
+        recipe = keys.recipe_key(
+            "inferred " + operation, [], None, [("source", source.recipe or source.digest) for source in sources]
+        )
+        abouts = {source.about for source in sources if source.about}
+        about = next(iter(abouts)) if len(abouts) == 1 else None
+        if about is None and models and sources:
+            about = (models[0].model_id, sources[0].dataset_id)
+        known = Known(table, action_id, recipe, about)
+        inputs = [Input("source", s.dataset_id, "dataset", s.producer, True) for s in sources]
+        inputs += [Input("model", m.model_id, "model", m.action_id, True) for m in models or ()]
+        self._append_inferred(action_id, kind, operation, inputs, known, call)
+        return known
+
+    def _append_inferred(
+        self,
+        action_id: str,
+        kind: str,
+        operation: str,
+        inputs: list[Input],
+        known: Known,
+        call: Call,
+        read: list[FileSeen] | None = None,
+    ) -> None:
+        frame = call.frame
+        action = Action(
+            action_id=action_id,
+            run_id=self.session.run_id,
+            seq=self.session.next_seq(),
+            parent_id=call.parent.action_id if call.parent else None,
+            depth=call.depth,
+            kind=kind,
+            operation=operation,
+            library="",
+            status="ok",
+            started_at=call.started_at,
+            duration_s=0.0,
+            inputs=inputs,
+            outputs=[Output("return", known.dataset_id, "dataset")],
+            file=frame.f_code.co_filename if frame else None,
+            line=frame.f_lineno if frame else None,
+            recipe_key=known.recipe,
+            value_key=keys.value_key(
+                "inferred " + operation, [], None, None, [(i.role, i.artifact_id) for i in inputs]
+            ),
+            inferred=True,
+            datasets=[_dataset_seen(known, None, None, known.table.container)],
+            files=read or [],
+        )
+        self._named.setdefault(known.dataset_id, False)
+        self.session.append(action)
+
+    def remember(self, value: Any, known: Known, *, rows: bool = False) -> None:
+        """Take note of what made a value, for the calls that will read it."""
+        self.origins.remember(value, known)
+        if rows:
+            self.rows.keep(value, known.table)
+
+    def remember_line(self, call: Call, known: Known) -> None:
+        """Take note that a call on this line of the script made this."""
+        frame = call.frame
+        if frame is not None and len(self.lines) < 10_000:
+            self.lines.setdefault((frame.f_code.co_filename, frame.f_lineno), []).append(known)
+
+    # describing ------------------------------------------------------------------------------------------------------
+
+    def describe_dataset(self, call: Call, known: Known, value: Any, name: str | None, source: str | None) -> None:
+        """Put a dataset's description in the call's action, once in a run and again when its name is found out."""
+        named = self._named.get(known.dataset_id)
+        if call.outputs and call.outputs[-1].artifact_id == known.dataset_id:
+            self.remember_line(call, known)
+        if named is None:
+            call.after.append(lambda: keeping.dataset(self.session, known.table, value, call))
+        elif named or not (name or source):
+            return
+        self._named[known.dataset_id] = bool(name)
+        call.datasets.append(_dataset_seen(known, name, source, known.table.container))
+
+    def _name(self, call: Call, value: Any, table: columns.TableDigest) -> str | None:
+        if self._named.get(table.dataset_id) or call.frame is None or call.parent is not None:
+            return None
+        return sourceflow.name_of(call.frame, value)
+
+    def model_name(self, call: Call, estimator: Any) -> str | None:
+        """What the script calls an estimator."""
+        return sourceflow.name_of(call.frame, estimator) if call.frame is not None else None
+
+
+def _dataset_seen(known: Known, name: str | None, source: str | None, container: str) -> DatasetSeen:
+    table = known.table
+    total = len(table.columns)
+    return DatasetSeen(
+        dataset_id=known.dataset_id,
+        digest=table.digest,
+        name=name,
+        source=source,
+        container=container,
+        n_rows=table.n_rows,
+        columns=[ColumnSeen(c.name, c.dtype, c.digest) for c in table.columns[:MAX_COLUMNS]],
+        index=[ColumnSeen(c.name, c.dtype, c.digest) for c in table.index],
+        weak=table.weak,
+        n_columns=total if total > MAX_COLUMNS else None,
+    )
+
+
+def _users_frame(frame: FrameType) -> FrameType | None:
+    """The nearest frame of the user's own code."""
+    at: FrameType | None = frame
+    for _ in range(200):
+        if at is None:
+            return None
+        if values.is_user_file(at.f_code.co_filename):
+            return at
+        at = at.f_back
+    return None
+
+
+__all__ = ["Recorder", "begin", "current", "start", "stop"]

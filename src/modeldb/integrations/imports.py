@@ -1,0 +1,101 @@
+"""Being told when a library has been imported, without importing it.
+
+A finder in front of `sys.meta_path` lets the others find the module and, for the names somebody waits for, runs
+their callbacks right after the module's own code. Modules imported before are handled at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import Any
+
+Callback = Callable[[ModuleType], None]
+
+
+class PostImport:
+    """Runs callbacks after modules of these names have been executed."""
+
+    def __init__(self, on_error: Callable[[str, Exception], None]) -> None:
+        self._callbacks: dict[str, list[Callback]] = {}
+        self._prefixes: dict[str, list[Callback]] = {}
+        self._on_error = on_error
+        self._finding: set[str] = set()
+        self._executed: set[str] = set()
+
+    def when(self, module: str, callback: Callback) -> None:
+        """Run `callback(module)` now if the module is there already, and whenever it is imported."""
+        self._callbacks.setdefault(module, []).append(callback)
+        loaded = sys.modules.get(module)
+        initializing = getattr(getattr(loaded, "__spec__", None), "_initializing", False)
+        if loaded is not None and (module in self._executed or not initializing):
+            self._run(callback, loaded)
+
+    def when_below(self, package: str, callback: Callback) -> None:
+        """The same for every module of a package, itself included."""
+        self._prefixes.setdefault(package, []).append(callback)
+        for name, loaded in list(sys.modules.items()):
+            if (name == package or name.startswith(package + ".")) and isinstance(loaded, ModuleType):
+                self._run(callback, loaded)
+
+    def install(self) -> None:
+        sys.meta_path.insert(0, self)  # type: ignore[arg-type]
+
+    def remove(self) -> None:
+        if self in sys.meta_path:
+            sys.meta_path.remove(self)  # type: ignore[arg-type]
+        self._callbacks.clear()
+        self._prefixes.clear()
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        callbacks = self._waiting_for(name)
+        if not callbacks or name in self._finding:
+            return None
+        self._finding.add(name)
+        try:
+            for finder in sys.meta_path:
+                if finder is self or not hasattr(finder, "find_spec"):
+                    continue
+                spec = finder.find_spec(name, path, target)
+                if spec is not None:
+                    self._follow(spec, callbacks)
+                    return spec
+        finally:
+            self._finding.discard(name)
+        return None
+
+    def _waiting_for(self, name: str) -> list[Callback]:
+        found = list(self._callbacks.get(name, ()))
+        for package, callbacks in self._prefixes.items():
+            if name == package or name.startswith(package + "."):
+                found += callbacks
+        return found
+
+    def _follow(self, spec: ModuleSpec, callbacks: list[Callback]) -> None:
+        loader: Any = spec.loader
+        execute = getattr(loader, "exec_module", None)
+        if execute is None:
+            return
+
+        def exec_module(module: ModuleType) -> None:
+            # The loader is this module's own; it is left as it was found.
+            loader.__dict__.pop("exec_module", None)
+            execute(module)
+            self._executed.add(module.__name__)
+            for callback in callbacks:
+                self._run(callback, module)
+
+        try:
+            loader.exec_module = exec_module
+        except AttributeError:  # a loader with slots, or a frozen one: its module is not followed
+            return
+
+    def _run(self, callback: Callback, module: ModuleType) -> None:
+        try:
+            callback(module)
+        except Exception as error:
+            self._on_error(f"hooks for {module.__name__}", error)

@@ -1,0 +1,157 @@
+"""Estimators as specs and models. Pure functions of the objects; nothing is wrapped here."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from modeldb.client import values
+from modeldb.client.values import parameters_of, same
+from modeldb.core import ids, keys
+from modeldb.core.actions import Value
+
+MAX_HYPERPARAMETERS = 500
+
+
+def hyperparameters(estimator: Any) -> list[Value]:
+    """Every hyperparameter, nested ones as `step__parameter`, like `get_params(deep=True)` but quicker and typed.
+
+    The containers of a composite (`steps`, `transformers`) are left out: their members follow by name.
+    """
+    found: list[Value] = []
+    _collect(estimator, "", found, 0)
+    return found[:MAX_HYPERPARAMETERS]
+
+
+def _collect(estimator: Any, prefix: str, found: list[Value], depth: int) -> None:
+    for name, default in parameters_of(type(estimator)):
+        held = getattr(estimator, name, None)
+        members = _members(held)
+        if members is None:
+            described = values.describe(prefix + name, held, same(held, default))
+            if described.type == "estimator":
+                described = Value(described.name, values.qualified_name(type(held)), "estimator", described.is_default)
+            found.append(described)
+            members = [(name, held)] if values.is_estimator(held) else []
+        for member_name, member in members:
+            if members and held is not member and not values.is_estimator(member):
+                found.append(values.describe(prefix + member_name, member))
+            elif values.is_estimator(member) and depth < 8:
+                if member is not held:
+                    name_of_type = values.qualified_name(type(member))
+                    found.append(Value(prefix + member_name, name_of_type, "estimator", False))
+                _collect(member, f"{prefix}{member_name}__", found, depth + 1)
+
+
+def _members(held: Any) -> list[tuple[str, Any]] | None:
+    """The named members of `steps`, `transformers`, `estimators`, ...; None for an ordinary parameter."""
+    if not isinstance(held, (list, tuple)) or not held:
+        return None
+    if all(isinstance(m, tuple) and len(m) in (2, 3) and isinstance(m[0], str) and _is_member(m[1]) for m in held):
+        members = [(m[0], m[1]) for m in held]
+        members += [(f"{m[0]}__columns", m[2]) for m in held if len(m) == 3]
+        return members
+    return None
+
+
+def _is_member(value: Any) -> bool:
+    return (
+        value in ("drop", "passthrough", None) if isinstance(value, (str, type(None))) else values.is_estimator(value)
+    )
+
+
+def spec_id(estimator: Any, params: list[Value]) -> str:
+    """The id of an unfitted estimator: its type, hyperparameters and, for a user's class, code."""
+    described = [[p.name, p.value] for p in params if not p.is_default]
+    return ids.spec_id(keys.digest([values.qualified_name(type(estimator)), described, class_code(type(estimator))]))
+
+
+@functools.lru_cache(maxsize=1024)
+def class_code(cls: type) -> str | None:
+    """A digest of the methods a user's own class defines; None for a library's."""
+    digests = []
+    for klass in cls.__mro__:
+        for name, attribute in sorted(vars(klass).items()):
+            code = values.code_digest(attribute) if callable(attribute) and not isinstance(attribute, type) else None
+            if code is not None:
+                digests.append([klass.__qualname__, name, code])
+    return keys.digest(digests) if digests else None
+
+
+_PROBLEMS = {
+    "classifier": "classification",
+    "regressor": "regression",
+    "clusterer": "clustering",
+    "outlier_detector": "outlier",
+    "DensityEstimator": "density",
+    "density_estimator": "density",
+    "transformer": "transform",
+}
+
+
+def problem_type(estimator: Any) -> str | None:
+    """`classification`, `regression`, `clustering`, `outlier`, `density`, `transform` or None."""
+    kind = getattr(estimator, "_estimator_type", None)
+    if kind is None:
+        try:
+            from sklearn.utils import get_tags
+
+            kind = get_tags(estimator).estimator_type
+        except Exception:  # older scikit-learn, or a class that is no BaseEstimator
+            kind = None
+    if kind is not None:
+        return _PROBLEMS.get(str(kind), str(kind))
+    if hasattr(estimator, "predict"):
+        return "classification" if hasattr(estimator, "predict_proba") else None
+    return "transform" if hasattr(estimator, "transform") else None
+
+
+def library(cls: type) -> tuple[str, str]:
+    """The package a class comes from and its version; the user's own classes have none."""
+    name = (getattr(cls, "__module__", "") or "").split(".")[0]
+    version = getattr(sys.modules.get(name), "__version__", "")
+    return name, version if isinstance(version, str) else ""
+
+
+def n_features(estimator: Any) -> int | None:
+    try:
+        count = getattr(estimator, "n_features_in_", None)
+        return int(count) if count is not None else None
+    except Exception:  # a property of a composite may raise when its last step has none
+        return None
+
+
+def seed(estimator: Any) -> Any:
+    """The random state a fit starts from: its seed, or the digest of the generator it will draw from.
+
+    None when the estimator draws no random numbers or is given a seed as a hyperparameter already.
+    """
+    states = list(_random_states(estimator))
+    if not states or all(isinstance(state, int) for state in states):
+        return states[0] if states else None
+    return {"numpy": state_digest(next(state for state in states if not isinstance(state, int)))}
+
+
+def state_digest(state: Any) -> str | None:
+    """A digest of a generator's state; of numpy's global one for None. Reading it changes nothing."""
+    import numpy as np
+
+    if state is None:
+        state = np.random.mtrand._rand
+    if isinstance(state, np.random.RandomState):
+        name, words, position, has_gauss, gauss = state.get_state(legacy=True)[:5]
+        return keys.digest([name, words.tobytes(), int(position), int(has_gauss), float(gauss)])
+    return None
+
+
+def _random_states(estimator: Any, depth: int = 0) -> Iterator[Any]:
+    for name, _ in parameters_of(type(estimator)):
+        held = getattr(estimator, name, None)
+        if name == "random_state":
+            yield held
+        elif depth < 4:
+            for _, member in _members(held) or ([(name, held)] if values.is_estimator(held) else []):
+                if values.is_estimator(member):
+                    yield from _random_states(member, depth + 1)

@@ -1,0 +1,256 @@
+"""Fitting, applying and scoring estimators."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+from modeldb.client import keeping, values
+from modeldb.client.call import Call
+from modeldb.client.hooks import Children, Hook
+from modeldb.client.inference import Said
+from modeldb.client.origins import Known, KnownModel
+from modeldb.core import ids
+from modeldb.core.actions import ModelMade, Output
+from modeldb.integrations.patching import innermost
+from modeldb.integrations.sklearn import describe
+from modeldb.objects import columns
+
+METHODS = {
+    "fit": "fit",
+    "partial_fit": "fit",
+    "fit_transform": "fit",
+    "fit_predict": "fit",
+    "fit_resample": "fit",
+    "transform": "transform",
+    "inverse_transform": "transform",
+    "predict": "predict",
+    "predict_proba": "predict",
+    "predict_log_proba": "predict",
+    "decision_function": "predict",
+    "score_samples": "predict",
+    "staged_predict": "predict",
+    "staged_predict_proba": "predict",
+    "kneighbors": "predict",
+    "apply": "predict",
+    "score": "evaluate",
+}
+"""Method → the kind of action a call of it is."""
+
+COMPOSITES = {
+    "Pipeline", "ColumnTransformer", "FeatureUnion", "VotingClassifier", "VotingRegressor", "StackingClassifier",
+    "StackingRegressor", "TransformedTargetRegressor", "SelectFromModel", "CalibratedClassifierCV",
+}  # fmt: skip
+"""scikit-learn's estimators whose parts are recorded as they are fitted."""
+
+FITTED_ATTRIBUTES = 40
+"""At most so many array attributes of a fitted model are remembered as its own."""
+
+
+class EstimatorMethod(Hook):
+    """One method, on whatever class defines it; the operation is named after the class of the object."""
+
+    from_library = "sklearn"
+
+    def __init__(self, method: str) -> None:
+        self.method = method
+        self.kind = METHODS[method]
+
+    def start(self, call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        estimator = args[0]
+        cls = type(estimator)
+        call.subject, call.method = estimator, self.method
+        call.operation = f"{values.qualified_name(cls)}.{self.method}"
+        call.library = describe.library(cls)[0]
+        arguments = bind(cls, self.method, args[1:], kwargs)
+        if self.kind == "fit":
+            self._start_fit(call, estimator)
+        else:
+            call.model = model_of(call, estimator)
+            if call.model is not None:
+                call.input_model("self", call.model)
+        for name, value in arguments:
+            if call.input(name, value) is None and value is not None and not columns.is_tabular(value):
+                call.param(name, value)
+
+    def _start_fit(self, call: Call, estimator: Any) -> None:
+        if is_search(estimator):
+            call.kind = "search"
+        call.model_id = ids.new_model_id()
+        call.params = describe.hyperparameters(estimator)
+        call.code = describe.class_code(type(estimator))
+        call.rng = describe.seed(estimator)
+        call.input_spec("self", describe.spec_id(estimator, call.params))
+        earlier = call.recorder.models.get(estimator)
+        if earlier is not None and (self.method == "partial_fit" or getattr(estimator, "warm_start", False)):
+            call.input_model("self", earlier)
+
+    def finish(self, call: Call, result: Any) -> None:
+        if self.kind == "fit":
+            made = self._finish_fit(call)
+            if self.method != "fit" and self.method != "partial_fit":
+                self._outputs(call, result, about=made if self.method == "fit_predict" else None)
+        elif self.kind == "evaluate":
+            self._score(call, result)
+        else:
+            about = None
+            data = call.known.get("X")
+            if self.kind == "predict" and call.model is not None and data is not None:
+                about = (call.model.model_id, data.dataset_id)
+            known = self._outputs(call, result, about)
+            if known is not None and about is not None and call.is_outermost:
+                self._said(call, known, result)
+
+    def children(self, call: Call) -> Children:
+        if call.kind == "search":
+            return Children.REFIT
+        cls = type(call.subject)
+        if self.kind != "fit":
+            return Children.NONE
+        if cls.__module__.startswith("sklearn."):
+            return Children.ALL if cls.__name__ in COMPOSITES else Children.NONE
+        return Children.ALL
+
+    def _finish_fit(self, call: Call) -> tuple[str, str]:
+        estimator, recorder = call.subject, call.recorder
+        model_id = call.model_id or ids.new_model_id()
+        cls = type(estimator)
+        library, version = describe.library(cls)
+        train = call.known.get("X")
+        parent = call.parent
+        names = feature_names(estimator, train)
+        call.models.append(
+            ModelMade(
+                model_id=model_id,
+                type=cls.__name__,
+                qualified_type=values.qualified_name(cls),
+                library=library,
+                library_version=version,
+                name=recorder.model_name(call, estimator) if parent is None else None,
+                problem_type=describe.problem_type(estimator),
+                role="model" if parent is None or parent.model_id is None else "step",
+                parent_model_id=parent.model_id if parent else None,
+                spec_id=call.inputs[0].artifact_id if call.inputs else None,
+                train_dataset_id=train.dataset_id if train else None,
+                n_features=describe.n_features(estimator),
+                feature_names=names if names and len(names) <= 1_000 else None,
+                hyperparameters=call.params,
+            )
+        )
+        call.outputs.append(Output("self", model_id, "model"))
+        known = KnownModel(model_id, call.action_id, call.recipe, cls.__name__, train.dataset_id if train else None)
+        recorder.models.put(estimator, known)
+        if call.kind == "search":
+            from modeldb.integrations.sklearn import search
+
+            search.candidates(call, estimator, model_id)
+        if call.is_outermost:
+            self._remember_attributes(call, estimator, known)
+            keeping.model(recorder.session, model_id, estimator, names)
+        return model_id, known.train_dataset_id or ""
+
+    def _remember_attributes(self, call: Call, estimator: Any, known: KnownModel) -> None:
+        """Arrays such as `labels_` or `embedding_` are the model's: a metric on them is about it."""
+        for name, value in list(vars(estimator).items())[: FITTED_ATTRIBUTES * 2]:
+            if name.endswith("_") and not name.startswith("_") and type(value).__name__ == "ndarray":
+                call.recorder.attributes.put(value, (known, name))
+
+    def _outputs(self, call: Call, result: Any, about: tuple[str, str] | None) -> Known | None:
+        if isinstance(result, tuple):
+            for i, part in enumerate(result):
+                call.output(f"return[{i}]", part, about=about)
+            return None
+        if isinstance(result, list) and result and all(getattr(part, "ndim", 0) == 2 for part in result):
+            for i, part in enumerate(result):  # `predict_proba` with several outputs
+                call.output(f"return[{i}]", part, about=about)
+            return None
+        return call.output("return", result, about=about)
+
+    def _said(self, call: Call, known: Known, result: Any) -> None:
+        import numpy as np
+
+        array = np.asarray(result)
+        if array.ndim in (1, 2) and array.nbytes < 64 << 20:
+            call.recorder.said.append(Said(known, array, getattr(call.subject, "classes_", None)))
+
+    def _score(self, call: Call, result: Any) -> None:
+        data = call.known.get("X")
+        if call.model is not None and data is not None:
+            call.about = (call.model.model_id, data.dataset_id)
+        if isinstance(result, (int, float)) or getattr(result, "shape", None) == ():
+            call.metric("score", result)
+
+
+def hook_class(patches: Any, begin: Any, cls: type) -> None:
+    """Put hooks on the methods of an estimator class, where they are defined."""
+    for method in METHODS:
+        for klass in cls.__mro__:
+            target = klass.__dict__.get(method)
+            if target is not None:
+                patches.wrap(target, EstimatorMethod(method), begin)
+
+
+def is_search(estimator: Any) -> bool:
+    """True for GridSearchCV and its like: something that tries candidates and keeps their results."""
+    return hasattr(type(estimator), "_run_search") and hasattr(estimator, "refit")
+
+
+def model_of(call: Call, estimator: Any) -> KnownModel | None:
+    """The model an estimator is. One that was fitted where nobody watched (unpickled, say) is taken in now."""
+    known = call.recorder.models.get(estimator)
+    if known is not None:
+        return known
+    if not any(name.endswith("_") and not name.startswith("__") for name in vars(estimator)):
+        return None
+    cls = type(estimator)
+    library, version = describe.library(cls)
+    params = describe.hyperparameters(estimator)
+    model_id = ids.new_model_id()
+    call.models.append(
+        ModelMade(
+            model_id=model_id,
+            type=cls.__name__,
+            qualified_type=values.qualified_name(cls),
+            library=library,
+            library_version=version,
+            name=call.recorder.model_name(call, estimator),
+            problem_type=describe.problem_type(estimator),
+            role="found",
+            spec_id=describe.spec_id(estimator, params),
+            n_features=describe.n_features(estimator),
+            hyperparameters=params,
+        )
+    )
+    known = KnownModel(model_id, call.action_id, None, cls.__name__)
+    call.recorder.models.put(estimator, known)
+    return known
+
+
+def feature_names(estimator: Any, train: Known | None) -> list[str] | None:
+    names = getattr(estimator, "__dict__", {}).get("feature_names_in_")
+    if names is not None:
+        return [str(name) for name in names]
+    if train is not None and "numpy" not in train.table.container and "scipy" not in train.table.container:
+        return [column.name for column in train.table.columns]
+    return None
+
+
+def bind(cls: type, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[tuple[str, Any]]:
+    """The arguments by the names the method gives them."""
+    names = _argument_names(cls, method)
+    bound = [(names[i] if i < len(names) else f"arg{i}", value) for i, value in enumerate(args)]
+    return bound + list(kwargs.items())
+
+
+@functools.lru_cache(maxsize=4096)
+def _argument_names(cls: type, method: str) -> tuple[str, ...]:
+    for klass in cls.__mro__:
+        target = klass.__dict__.get(method)
+        if target is not None:
+            function = innermost(getattr(target, "fn", target))
+            code = getattr(function, "__code__", None)
+            if code is None:
+                return ()
+            names: tuple[str, ...] = code.co_varnames[1 : code.co_argcount]
+            return names
+    return ()

@@ -7,13 +7,14 @@ mixed. Nothing here is written but by `apply`.
 Times are seconds since the epoch, UTC. JSON is text: neither database is asked to look inside it.
 """
 
-from __future__ import annotations
+from typing import Any
 
 from sqlalchemy import (
+    REAL,
     BigInteger,
     Boolean,
     Column,
-    Float,
+    Double,
     Index,
     Integer,
     LargeBinary,
@@ -24,9 +25,19 @@ from sqlalchemy import (
 
 metadata = MetaData()
 
+# SQLite's strict tables know INTEGER, REAL, TEXT and BLOB only.
+Flag = Boolean().with_variant(Integer(), "sqlite")
+Long = BigInteger().with_variant(Integer(), "sqlite")
+Number: Double[float] = Double().with_variant(REAL(), "sqlite")
+
+STRICT: dict[str, Any] = {"sqlite_strict": True}
+"""For tables with long rows."""
+CLUSTERED: dict[str, Any] = {"sqlite_strict": True, "sqlite_with_rowid": False}
+"""For tables with short rows: they live in the index of their key, which saves writing the key twice."""
+
 
 def _entry() -> Column[int]:
-    return Column("entry", BigInteger, nullable=False, index=True)
+    return Column("entry", Long, nullable=False, index=True)
 
 
 projects = Table(
@@ -36,8 +47,9 @@ projects = Table(
     Column("name", Text, nullable=False, unique=True),
     Column("description", Text),
     Column("author", Text),
-    Column("created_at", Float),
+    Column("created_at", Number),
     _entry(),
+    **CLUSTERED,
 )
 
 experiments = Table(
@@ -48,8 +60,9 @@ experiments = Table(
     Column("name", Text, nullable=False),
     Column("description", Text),
     Column("author", Text),
-    Column("created_at", Float),
+    Column("created_at", Number),
     _entry(),
+    **CLUSTERED,
 )
 
 runs = Table(
@@ -61,8 +74,8 @@ runs = Table(
     Column("parent_run_id", Text),
     Column("name", Text),
     Column("status", Text, nullable=False),  # running, finished, failed, killed
-    Column("started_at", Float, nullable=False, index=True),
-    Column("ended_at", Float),
+    Column("started_at", Number, nullable=False, index=True),
+    Column("ended_at", Number),
     Column("user", Text),
     Column("host", Text),
     Column("pid", Integer),
@@ -72,11 +85,14 @@ runs = Table(
     Column("python", Text),
     Column("git_commit", Text),
     Column("git_branch", Text),
-    Column("git_dirty", Boolean),
+    Column("git_dirty", Flag),
     Column("environment_id", Text),
     Column("exit_code", Integer),
     Column("error", Text),
+    # The client whose journal began the run; when that client dies, the run was killed.
+    Column("client_id", Text, index=True),
     _entry(),
+    **STRICT,
 )
 
 run_code = Table(
@@ -87,8 +103,9 @@ run_code = Table(
     Column("path", Text, nullable=False),
     Column("kind", Text, nullable=False),
     Column("digest", Text, nullable=False),
-    Column("size", BigInteger, nullable=False),
+    Column("size", Long, nullable=False),
     _entry(),
+    **CLUSTERED,
 )
 
 environments = Table(
@@ -97,6 +114,7 @@ environments = Table(
     Column("environment_id", Text, primary_key=True),
     Column("value", Text, nullable=False),  # JSON
     _entry(),
+    **STRICT,
 )
 
 actions = Table(
@@ -116,14 +134,15 @@ actions = Table(
     Column("line", Integer),
     Column("code", Text),
     Column("rng", Text),  # JSON
-    Column("started_at", Float, nullable=False),
-    Column("duration_s", Float, nullable=False),
+    Column("started_at", Number, nullable=False),
+    Column("duration_s", Number, nullable=False),
     Column("recipe_key", Text, index=True),
     Column("value_key", Text, index=True),
-    Column("inferred", Boolean, nullable=False),
+    Column("inferred", Flag, nullable=False),
     Column("extra", Text),  # JSON
     _entry(),
     Index("ix_actions_run", "run_id", "seq"),
+    **STRICT,
 )
 
 action_inputs = Table(
@@ -135,10 +154,11 @@ action_inputs = Table(
     Column("artifact_id", Text, nullable=False, index=True),
     Column("artifact_kind", Text, nullable=False),
     Column("producer_id", Text, index=True),
-    Column("inferred", Boolean, nullable=False),
-    Column("changed", Boolean, nullable=False),
+    Column("inferred", Flag, nullable=False),
+    Column("changed", Flag, nullable=False),
     Column("columns", Text),  # JSON list
     _entry(),
+    **CLUSTERED,
 )
 
 action_outputs = Table(
@@ -150,6 +170,7 @@ action_outputs = Table(
     Column("artifact_id", Text, nullable=False, index=True),
     Column("artifact_kind", Text, nullable=False),
     _entry(),
+    **CLUSTERED,
 )
 
 action_params = Table(
@@ -158,10 +179,11 @@ action_params = Table(
     Column("action_id", Text, primary_key=True),
     Column("name", Text, primary_key=True),
     Column("value", Text),
-    Column("value_double", Float),
+    Column("value_double", Number),
     Column("type", Text, nullable=False),
-    Column("is_default", Boolean, nullable=False),
+    Column("is_default", Flag, nullable=False),
     _entry(),
+    **CLUSTERED,
 )
 
 datasets = Table(
@@ -172,15 +194,17 @@ datasets = Table(
     Column("name", Text, index=True),
     Column("source", Text),
     Column("container", Text),
-    Column("n_rows", BigInteger),
+    Column("n_rows", Long),
     Column("n_columns", Integer),
-    Column("weak", Boolean, nullable=False),
-    Column("kept", Boolean, nullable=False),
+    Column("weak", Flag, nullable=False),
+    Column("kept", Flag, nullable=False),
     Column("kept_digests", Text),  # JSON list
+    Column("stored_bytes", Long),
     Column("rows_digest", Text, index=True),
     Column("first_seen_run", Text),
-    Column("created_at", Float),
+    Column("created_at", Number),
     _entry(),
+    **STRICT,
 )
 
 dataset_columns = Table(
@@ -191,15 +215,16 @@ dataset_columns = Table(
     Column("name", Text, nullable=False),
     Column("dtype", Text, nullable=False),
     Column("digest", Text, nullable=False, index=True),
-    Column("n_null", BigInteger),
-    Column("n_distinct", BigInteger),
-    Column("min", Float),
-    Column("max", Float),
+    Column("n_null", Long),
+    Column("n_distinct", Long),
+    Column("min", Number),
+    Column("max", Number),
     Column("min_text", Text),
     Column("max_text", Text),
-    Column("mean", Float),
-    Column("std", Float),
+    Column("mean", Number),
+    Column("std", Number),
     _entry(),
+    **CLUSTERED,
 )
 
 files = Table(
@@ -207,11 +232,12 @@ files = Table(
     metadata,
     Column("file_id", Text, primary_key=True),
     Column("path", Text, primary_key=True),
-    Column("size", BigInteger),
+    Column("size", Long),
     Column("digest", Text, nullable=False),
-    Column("weak", Boolean, nullable=False),
+    Column("weak", Flag, nullable=False),
     Column("first_seen_run", Text),
     _entry(),
+    **CLUSTERED,
 )
 
 models = Table(
@@ -233,14 +259,15 @@ models = Table(
     Column("train_dataset_id", Text, index=True),
     Column("n_features", Integer),
     Column("digest", Text, index=True),
-    Column("size_bytes", BigInteger),
-    Column("stored_bytes", BigInteger),
+    Column("size_bytes", Long),
+    Column("stored_bytes", Long),
     Column("store_error", Text),
     Column("version_id", Text, index=True),
     Column("summary", Text),  # JSON
     Column("sketch", LargeBinary),  # float32
-    Column("created_at", Float, nullable=False),
+    Column("created_at", Number, nullable=False),
     _entry(),
+    **STRICT,
 )
 
 hyperparameters = Table(
@@ -249,17 +276,18 @@ hyperparameters = Table(
     Column("model_id", Text, primary_key=True),
     Column("name", Text, primary_key=True),
     Column("value", Text),
-    Column("value_double", Float),
+    Column("value_double", Number),
     Column("type", Text, nullable=False),
-    Column("is_default", Boolean, nullable=False),
+    Column("is_default", Flag, nullable=False),
     _entry(),
+    **CLUSTERED,
 )
 
 metrics = Table(
     "metrics",
     metadata,
-    # The entry that brought the value and its place in it: a natural key that makes delivery repeatable.
-    Column("entry", BigInteger, primary_key=True),
+    # The entry that brought the value and its place in it. A value that is not a number (NaN) is NULL.
+    Column("entry", Long, primary_key=True),
     Column("position", Integer, primary_key=True),
     Column("run_id", Text, nullable=False),
     Column("action_id", Text),
@@ -267,11 +295,12 @@ metrics = Table(
     Column("dataset_id", Text),
     Column("name", Text, nullable=False),
     Column("label", Text),
-    Column("value", Float),
-    Column("step", BigInteger),
-    Column("logged_at", Float, nullable=False),
+    Column("value", Number),
+    Column("step", Long),
+    Column("logged_at", Number, nullable=False),
     Index("ix_metrics_name_value", "name", "value"),
     Index("ix_metrics_run", "run_id", "name", "step"),
+    **CLUSTERED,
 )
 
 features = Table(
@@ -280,9 +309,10 @@ features = Table(
     Column("model_id", Text, primary_key=True),
     Column("position", Integer, primary_key=True),
     Column("name", Text, nullable=False, index=True),
-    Column("importance", Float),
-    Column("coefficient", Float),
+    Column("importance", Number),
+    Column("coefficient", Number),
     _entry(),
+    **CLUSTERED,
 )
 
 model_parts = Table(
@@ -295,13 +325,14 @@ model_parts = Table(
     Column("dtype", Text),
     Column("shape", Text),
     Column("digest", Text, index=True),
-    Column("size_bytes", BigInteger),
-    Column("min", Float),
-    Column("max", Float),
-    Column("mean", Float),
-    Column("std", Float),
-    Column("norm", Float),
+    Column("size_bytes", Long),
+    Column("min", Number),
+    Column("max", Number),
+    Column("mean", Number),
+    Column("std", Number),
+    Column("norm", Number),
     _entry(),
+    **CLUSTERED,
 )
 
 prediction_sets = Table(
@@ -314,11 +345,12 @@ prediction_sets = Table(
     Column("run_id", Text),
     Column("method", Text, nullable=False),
     Column("digest", Text, nullable=False),
-    Column("n_rows", BigInteger, nullable=False),
-    Column("n_labelled", BigInteger),
-    Column("n_correct", BigInteger),
-    Column("size_bytes", BigInteger),
+    Column("n_rows", Long, nullable=False),
+    Column("n_labelled", Long),
+    Column("n_correct", Long),
+    Column("size_bytes", Long),
     _entry(),
+    **CLUSTERED,
 )
 
 annotations = Table(
@@ -329,16 +361,30 @@ annotations = Table(
     Column("key", Text, primary_key=True),
     Column("value", Text),  # NULL once taken away
     Column("author", Text),
-    Column("at", Float, nullable=False),
+    Column("at", Number, nullable=False),
     _entry(),
+    **CLUSTERED,
 )
 
 unknown_records = Table(
     "unknown_records",
     metadata,
-    Column("entry", BigInteger, primary_key=True),
+    Column("entry", Long, primary_key=True),
     Column("type", Text, nullable=False),
     Column("payload", LargeBinary, nullable=False),
+    # Why a record of a known type could not be applied.
+    Column("reason", Text),
+    **STRICT,
+)
+
+pending_records = Table(
+    "pending_records",
+    metadata,
+    # Records that came before what they are about (a worker's journal may be drained first) wait here for it.
+    Column("target_id", Text, primary_key=True),
+    Column("arrived", Long, primary_key=True),
+    Column("payload", LargeBinary, nullable=False),
+    **CLUSTERED,
 )
 
 journal_cursors = Table(
@@ -347,11 +393,12 @@ journal_cursors = Table(
     # How far each client's journal has been applied; written in the same transaction as the rows.
     Column("client_id", Text, primary_key=True),
     Column("segment", Integer, nullable=False),
-    Column("position", BigInteger, nullable=False),
-    Column("records", BigInteger, nullable=False),
-    Column("run_id", Text),
-    Column("ended", Boolean, nullable=False),
-    Column("updated_at", Float, nullable=False),
+    Column("position", Long, nullable=False),
+    Column("records", Long, nullable=False),
+    # True once the client is dead and nothing of its journal is left to apply.
+    Column("ended", Flag, nullable=False),
+    Column("updated_at", Number, nullable=False),
+    **CLUSTERED,
 )
 
 counters = Table(
@@ -359,5 +406,15 @@ counters = Table(
     metadata,
     # `entry`: the last journal entry applied to this store.
     Column("name", Text, primary_key=True),
-    Column("value", BigInteger, nullable=False),
+    Column("value", Long, nullable=False),
+    **CLUSTERED,
+)
+
+properties = Table(
+    "properties",
+    metadata,
+    # `written_by`: the version of ModelDB that made or last migrated these tables.
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+    **CLUSTERED,
 )

@@ -8,6 +8,7 @@ in a rare race (the WAL-reset bug); `pysqlite3` brings a newer one than most sys
 from __future__ import annotations
 
 import functools
+import importlib
 from types import ModuleType
 
 
@@ -15,14 +16,14 @@ from types import ModuleType
 def driver() -> ModuleType:
     """The DB-API module to open SQLite files with."""
     try:
-        from pysqlite3 import dbapi2
+        return importlib.import_module("pysqlite3.dbapi2")
     except ImportError:
-        import sqlite3.dbapi2 as dbapi2
-    return dbapi2
+        return importlib.import_module("sqlite3.dbapi2")
 
 
 def has_wal_reset_bug() -> bool:
     """True for a SQLite that may, very rarely, corrupt a WAL database several processes write to."""
-    version = driver().sqlite_version_info
-    return not (version >= (3, 51, 3) or version[:2] == (3, 50) and version >= (3, 50, 7)
-                or version[:2] == (3, 44) and version >= (3, 44, 6))  # fmt: skip
+    version: tuple[int, int, int] = driver().sqlite_version_info
+    branch = version[:2]
+    fixed = {(3, 44): (3, 44, 6), (3, 50): (3, 50, 7)}.get(branch, (3, 51, 3))
+    return version < fixed

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from functools import cached_property
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from modeldb.core.codec import to_json
 from modeldb.server.http.schemas import TableColumn, ValueCount
 
 Floats = npt.NDArray[np.float64]
@@ -132,14 +132,14 @@ def sort_key(value: Any) -> tuple[int, float, str]:
         return (1, float(value), "")
     if isinstance(value, str):
         return (2, 0.0, value.lower() + "\0" + value)
-    return (3, 0.0, json.dumps(value, sort_keys=True, default=str))
+    return (3, 0.0, to_json(value))
 
 
 def as_text(value: Any) -> str:
-    """A value as a filter sees it: the text itself, or its JSON."""
-    if isinstance(value, str):
-        return value
-    return json.dumps(value, sort_keys=True, default=str)
+    """A value as text, as the public views have it: the text itself, a scalar's Python spelling, else JSON."""
+    if isinstance(value, list | dict):
+        return to_json(value)
+    return str(value)
 
 
 def _kind(value: Any) -> str:
@@ -155,5 +155,5 @@ def _key(value: Any) -> Any:
     if isinstance(value, bool):
         return ("b", value)
     if isinstance(value, list | dict):
-        return ("j", json.dumps(value, sort_keys=True, default=str))
+        return ("j", to_json(value))
     return value

@@ -7,7 +7,7 @@ others are read before them, so that whatever is referred to is there when the c
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from modeldb.core.codec import from_json
@@ -231,26 +231,23 @@ class Tables:
 
 
 def parameter_value(text: str | None, number: float | None, type: str) -> Any:
-    """The JSON value of a row of hyperparameters or action_params, for showing and filtering.
+    """The JSON value of a row of hyperparameters or action_params.
 
     None is the text `None`: a hyperparameter that was set to None is not missing.
     """
-    if type == "none":
-        return "None"
-    if type == "str" or text is None:
-        return text
-    try:
-        value = from_json(text)
-    except ValueError:
-        return text
-    return _short(value)
-
-
-def _short(value: Any) -> Any:
-    """An estimator or function by its name, since a cell is no place for a nested description."""
-    if isinstance(value, Mapping) and isinstance(value.get("type"), str):
-        return value["type"].rsplit(".", 1)[-1]
-    return value
+    match type:
+        case "bool" if number is not None:
+            return bool(number)
+        case "int" if text is not None and len(text) < 16:
+            return int(text)
+        case "int" | "float" if number is not None:
+            return number
+        case "list" | "dict" | "estimator" | "function" | "object" if text is not None and text[:1] in "[{":
+            try:
+                return from_json(text)
+            except ValueError:
+                return text
+    return text
 
 
 def _nothing(key: str, snapshot: Snapshot) -> Column | None:

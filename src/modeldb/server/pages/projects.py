@@ -1,0 +1,127 @@
+"""Projects as cards: how much is there, how lively, how good."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from typing import Any
+
+import numpy as np
+
+from modeldb.server.http.schemas import (
+    ExperimentInfo,
+    MetricSummary,
+    ProjectCard,
+    ProjectDetail,
+    ProjectList,
+    TypeCount,
+)
+from modeldb.server.pages.briefs import annotations_of, runs_where
+from modeldb.server.pages.find import dicts, project_name
+from modeldb.server.source import Source
+from modeldb.server.tables.column import Codes
+from modeldb.server.tables.directions import higher_is_better, main_metric
+from modeldb.server.tables.loading import Tables
+from modeldb.server.tables.pivot import Snapshot
+
+DAYS = 30
+DAY = 86400.0
+PROJECT = "project_id, name, description, author, created_at"
+
+
+def project_list(source: Source, tables: Tables, text: str = "") -> ProjectList:
+    """Cards of the projects whose name, description or author hold this text; the most lively first."""
+    rows = dicts(source, PROJECT, "FROM projects")
+    wanted = text.lower().split()
+    found = [row for row in rows if all(w in " ".join(map(str, row.values())).lower() for w in wanted)]
+    cards = [_card(source, tables, row) for row in found]
+    cards.sort(key=lambda card: (-(card.last_activity or 0), card.name))
+    return ProjectList(projects=cards, total=len(cards))
+
+
+def project_detail(source: Source, tables: Tables, text: str) -> ProjectDetail:
+    """One project by its id or name. Raises NotFound."""
+    name = project_name(source, text)
+    row = dicts(source, PROJECT, "FROM projects WHERE name = :name", {"name": name})[0]
+    card = _card(source, tables, row)
+    experiments = dicts(
+        source,
+        "x.experiment_id, x.name, x.description, count(r.run_id) AS n_runs, max(r.started_at) AS last_activity, "
+        "(SELECT count(*) FROM models m JOIN runs q ON q.run_id = m.run_id "
+        "WHERE q.experiment_id = x.experiment_id AND m.role = 'model') AS n_models",
+        "FROM experiments x LEFT JOIN runs r ON r.experiment_id = x.experiment_id WHERE x.project_id = :id "
+        "GROUP BY x.experiment_id, x.name, x.description ORDER BY 5 DESC",
+        {"id": row["project_id"]},
+    )
+    runs = runs_where(source, "r.project_id = :id ORDER BY r.started_at DESC LIMIT 20", {"id": row["project_id"]})
+    main = main_metric({metric.name: metric.count for metric in card.metrics})
+    return ProjectDetail(
+        project=card,
+        experiments=[ExperimentInfo(**experiment) for experiment in experiments],
+        recent_runs=runs,
+        annotations=annotations_of(source, row["project_id"])[0],
+        main_metric=f"metric.{main}" if main else None,
+    )
+
+
+def _card(source: Source, tables: Tables, row: dict[str, Any]) -> ProjectCard:
+    models, runs = tables.models(), tables.runs()
+    fits = _rows_of(models, row["name"])
+    roles = models.column("role").values
+    own = np.array([i for i in fits if roles[i] == "model"], dtype=np.int64)
+    mine = _rows_of(runs, row["name"])
+    statuses = Counter(runs.column("status").values[i] for i in mine)
+    started, ended = runs.column("started_at").numbers[mine], runs.column("ended_at").numbers[mine]
+    last = max([*started[~np.isnan(started)], *ended[~np.isnan(ended)]], default=None)
+    types = Counter(models.column("type").values[i] for i in own)
+    n_datasets = source.query(
+        "SELECT count(*) FROM datasets d JOIN runs r ON r.run_id = d.first_seen_run WHERE r.project_id = :id",
+        {"id": row["project_id"]},
+    )[0][0]
+    return ProjectCard(
+        **row,
+        last_activity=None if last is None else float(last),
+        n_runs=len(mine),
+        n_running=statuses["running"],
+        n_failed=statuses["failed"] + statuses["killed"],
+        n_models=len(own),
+        n_fits=len(fits),
+        n_datasets=n_datasets,
+        model_types=[TypeCount(type=type, count=n) for type, n in types.most_common()],
+        metrics=_metric_summaries(models, own),
+        activity=_activity(started),
+    )
+
+
+def _rows_of(snapshot: Snapshot, project: str) -> Codes:
+    codes, distinct = snapshot.column("project").coded
+    return np.flatnonzero(codes == distinct.index(project)) if project in distinct else np.empty(0, np.int64)
+
+
+def _metric_summaries(models: Snapshot, rows: Codes) -> list[MetricSummary]:
+    out = []
+    for key in models.of_kind("metric"):
+        if "@" in key:
+            continue
+        numbers = models.column(key).numbers[rows]
+        there = np.flatnonzero(np.isfinite(numbers))
+        if not len(there):
+            continue
+        values = numbers[there]
+        better = higher_is_better(key[7:])
+        best = there[np.argmin(values) if better is False else np.argmax(values)]
+        out.append(
+            MetricSummary(
+                name=key[7:], higher_is_better=better, best=float(numbers[best]),
+                best_model_id=models.ids[rows[best]],
+                best_run_id=models.column("run_id").values[rows[best]],
+                min=float(values.min()), max=float(values.max()), mean=float(values.mean()), count=len(values),
+            )
+        )  # fmt: skip
+    return sorted(out, key=lambda metric: (-metric.count, metric.name))
+
+
+def _activity(started: Any) -> list[int]:
+    days = np.floor((time.time() - started[~np.isnan(started)]) / DAY).astype(np.int64)
+    recent = days[(days >= 0) & (days < DAYS)]
+    return [int(n) for n in np.bincount(recent, minlength=DAYS)[::-1]]

@@ -33,7 +33,7 @@ class Call:
         self.parent = parent
         self.frame = frame
         self.action_id = ids.new_action_id()
-        self.seq = recorder.session.next_seq()
+        self.seq = -1
         self.started_at = ids.now()
         self.kind = hook.kind
         self.operation = hook.operation
@@ -113,7 +113,7 @@ class Call:
         known = Known(table, self.action_id, self.recipe + "/" + role, about or self._inherited_about())
         self.outputs.append(Output(role, known.dataset_id, "dataset"))
         self.recorder.describe_dataset(self, known, value, None, source)
-        self.recorder.remember(value, known, rows=self.kind in ("read", "split", "select", "transform"))
+        self.recorder.remember(value, known, rows=self.kind != "predict")
         return known
 
     def param(self, name: str, value: Any, is_default: bool = False) -> None:

@@ -32,6 +32,8 @@ class Hook:
     library = ""
     recorded = True
     """False for a hook that only keeps what happens inside it from being recorded."""
+    nests = True
+    """False for calls that matter only when the script itself makes them."""
     from_library = ""
     """Calls that come from this package itself are its own business and are not recorded."""
 

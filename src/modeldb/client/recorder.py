@@ -93,7 +93,7 @@ class Recorder:
             calls = thread.calls
             parent = calls[-1] if calls else self._adopted_parent()
             if parent is not None:
-                if not hook.recorded or not parent.admits(hook, args):
+                if not hook.nests or not parent.admits(hook, args):
                     return None
                 frame = parent.frame
             else:
@@ -109,6 +109,8 @@ class Recorder:
             self._open[threading.get_ident()] = calls
             try:
                 hook.start(call, args, kwargs)
+                # Now, so that what was inferred about the inputs comes before the call itself.
+                call.seq = self.session.next_seq()
             except Exception as error:
                 self.session.failed(f"start of {hook.operation or type(hook).__name__}", error)
             call._clock = time.perf_counter()
@@ -208,15 +210,30 @@ class Recorder:
         frame = call.frame
         if frame is None:
             return None
-        flow = sourceflow.trace(frame, value, role)
+        filename = frame.f_code.co_filename
+
+        def held_by(name: str) -> Any:
+            held = frame.f_locals.get(name, frame.f_globals.get(name))
+            return None if held is value else held
+
+        def is_known(name: str) -> bool:
+            held = held_by(name)
+            return self.origins.objects.get(held) is not None or self.models.get(held) is not None
+
+        flow = sourceflow.trace(
+            frame,
+            value,
+            role,
+            call.operation.rpartition(".")[2],
+            is_known,
+            lambda line: (filename, line) in self.lines,
+        )
         if flow is None:
             return None
         sources: dict[str, Known] = {}
         models: dict[str, KnownModel] = {}
         for name in flow.names:
-            held = frame.f_locals.get(name, frame.f_globals.get(name))
-            if held is None or held is value:
-                continue
+            held = held_by(name)
             known = self.origins.objects.get(held)
             if known is not None:
                 sources.setdefault(known.digest, known)
@@ -224,7 +241,7 @@ class Recorder:
             if model is not None:
                 models.setdefault(model.model_id, model)
         for line in flow.lines if not sources else ():
-            for known in self.lines.get((frame.f_code.co_filename, line), ()):
+            for known in self.lines.get((filename, line), ()):
                 sources.setdefault(known.digest, known)
         sources.pop(table.digest, None)
         if not sources and not models:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import ast
 import functools
 import linecache
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import CodeType, FrameType
 from typing import Any
@@ -47,19 +47,30 @@ class Flow:
     """The nearest expression, as the user wrote it."""
 
 
-def trace(frame: FrameType, value: Any, role: str | None = None) -> Flow | None:
-    """What the script's text says `value`, an argument of the call `frame` is in, was computed from."""
+def trace(
+    frame: FrameType,
+    value: Any,
+    role: str | None,
+    function: str,
+    is_known_name: Callable[[str], bool],
+    is_known_line: Callable[[int], bool],
+) -> Flow | None:
+    """What the script's text says `value`, an argument of the call `frame` is in, was computed from.
+
+    `role` and `function` are the parameter's and the called function's names: they find the argument in the text.
+    The way back ends at names and lines that are known.
+    """
     scope = _scope_of(frame.f_code)
     if scope is None:
         return None
     line = frame.f_lineno
-    start, text, seen_lines = _start(frame, scope, value, role, line)
+    start, text, seen_lines = _start(frame, scope, value, role, function)
     if not start:
         return None
     names: dict[str, None] = dict.fromkeys(start)
     lines: dict[int, None] = dict.fromkeys(seen_lines)
     literals: dict[str, None] = {}
-    pending = [(name, line) for name in start]
+    pending = [(name, line) for name in start if not is_known_name(name)]
     visited: set[tuple[str, int]] = set()
     while pending and len(visited) < 200:
         name, before = pending.pop(0)
@@ -70,9 +81,12 @@ def trace(frame: FrameType, value: Any, role: str | None = None) -> Flow | None:
         lines[assignment.line] = None
         literals |= dict.fromkeys(sorted(assignment.literals))
         text = text or assignment.text
+        if is_known_line(assignment.line):
+            continue
         for used in sorted(assignment.uses):
             names[used] = None
-            pending.append((used, assignment.line))
+            if used == name or not is_known_name(used):
+                pending.append((used, assignment.line))
     return Flow(tuple(names), tuple(lines), tuple(literals), text)
 
 
@@ -92,7 +106,7 @@ def _start(frame: FrameType, scope: Scope, value: Any, role: str | None, line: i
     if name is not None:
         return [name], "", []
     # An expression in the call itself: `clf.fit(X[:100] / 255, y[:100])`.
-    for call in scope.calls_on(line):
+    for call in scope.calls_on(frame.f_lineno, function):
         argument = _argument(call, role)
         if argument is not None:
             return sorted(_names(argument)), _text(argument), [call.lineno]
@@ -131,9 +145,20 @@ class Scope:
                 self.assignments.append(assignment)
         self.assignments.sort(key=lambda a: a.line)
 
-    def calls_on(self, line: int) -> list[ast.Call]:
-        """The calls whose text covers this line, outermost first."""
-        return [c for c in self._calls if c.lineno <= line <= (c.end_lineno or c.lineno) and c.args]
+    def calls_on(self, line: int, function: str) -> list[ast.Call]:
+        """The calls of a function whose text covers this line."""
+        return [
+            call
+            for call in self._calls
+            if call.lineno <= line <= (call.end_lineno or call.lineno) and _called(call) == function
+        ]
+
+
+def _called(call: ast.Call) -> str:
+    match call.func:
+        case ast.Attribute(attr=name) | ast.Name(id=name):
+            return name
+    return ""
 
 
 def _walk_scope(node: ast.AST) -> Iterator[ast.AST]:

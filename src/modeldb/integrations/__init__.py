@@ -7,11 +7,17 @@ Nothing here imports a library: an integration is loaded when its library is.
 from __future__ import annotations
 
 import importlib
+import sys
 from types import ModuleType
+from typing import TYPE_CHECKING
 
+from modeldb.client import recorder
 from modeldb.client import session as sessions
 from modeldb.integrations.imports import PostImport
 from modeldb.integrations.patching import Patches
+
+if TYPE_CHECKING:
+    from modeldb.integrations.duck import DuckClasses
 
 LIBRARIES = {
     "sklearn": "modeldb.integrations.sklearn",
@@ -24,27 +30,62 @@ LIBRARIES = {
 
 _patches = Patches()
 _imports: PostImport | None = None
+_ducks: DuckClasses | None = None
 
 
 def install() -> None:
-    """Put the hooks in place. A second call changes nothing."""
+    """Put the hooks in place and record into the current session. A second call changes nothing."""
     global _imports
-    if _imports is not None:
+    session = sessions.current()
+    if _imports is not None or session is None:
         return
+    recorder.start(session)
     _imports = PostImport(_report)
     _imports.install()
     for library in LIBRARIES:
         _imports.when(library, _install_library)
+    _imports.when_users_own(lambda module: _see_module(module))
+    main = sys.modules.get("__main__")
+    if main is not None:
+        _see_module(main)
 
 
 def uninstall() -> None:
     """Leave every class and module as it was found."""
-    global _imports
+    global _imports, _ducks
     if _imports is None:
         return
     _imports.remove()
     _imports = None
+    if _ducks is not None:
+        _ducks.stop()
+        _ducks = None
     _patches.undo_all()
+    recorder.stop()
+
+
+def before_source(source: str | bytes) -> None:
+    """Told of a script or notebook cell about to run: its own classes may act like estimators."""
+    if _imports is not None and b"def fit" in (source if isinstance(source, bytes) else source.encode()):
+        from modeldb.integrations.duck import has_duck
+
+        if has_duck(source):
+            _duck_classes().watch()
+
+
+def _see_module(module: ModuleType) -> None:
+    """The classes of a module of the user's own that act like estimators."""
+    if any("fit" in vars(value) for value in list(vars(module).values()) if isinstance(value, type)):
+        _duck_classes().see_module(module)
+
+
+def _duck_classes() -> DuckClasses:
+    global _ducks
+    if _ducks is None:
+        from modeldb.integrations.duck import DuckClasses
+
+        _ducks = DuckClasses(_patches)
+    return _ducks
 
 
 def _install_library(module: ModuleType) -> None:

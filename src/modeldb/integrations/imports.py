@@ -12,6 +12,8 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
+from modeldb.client.values import is_user_file
+
 Callback = Callable[[ModuleType], None]
 
 
@@ -20,7 +22,7 @@ class PostImport:
 
     def __init__(self, on_error: Callable[[str, Exception], None]) -> None:
         self._callbacks: dict[str, list[Callback]] = {}
-        self._prefixes: dict[str, list[Callback]] = {}
+        self._users_own: list[Callback] = []
         self._on_error = on_error
         self._finding: set[str] = set()
         self._executed: set[str] = set()
@@ -33,11 +35,11 @@ class PostImport:
         if loaded is not None and (module in self._executed or not initializing):
             self._run(callback, loaded)
 
-    def when_below(self, package: str, callback: Callback) -> None:
-        """The same for every module of a package, itself included."""
-        self._prefixes.setdefault(package, []).append(callback)
-        for name, loaded in list(sys.modules.items()):
-            if (name == package or name.startswith(package + ".")) and isinstance(loaded, ModuleType):
+    def when_users_own(self, callback: Callback) -> None:
+        """Run `callback(module)` for every module of the user's own that is there or will be imported."""
+        self._users_own.append(callback)
+        for loaded in list(sys.modules.values()):
+            if isinstance(loaded, ModuleType) and _is_users(getattr(loaded, "__file__", None)):
                 self._run(callback, loaded)
 
     def install(self) -> None:
@@ -47,13 +49,12 @@ class PostImport:
         if self in sys.meta_path:
             sys.meta_path.remove(self)  # type: ignore[arg-type]
         self._callbacks.clear()
-        self._prefixes.clear()
+        self._users_own.clear()
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        callbacks = self._waiting_for(name)
-        if not callbacks or name in self._finding:
+        if name in self._finding or not (self._callbacks.get(name) or self._users_own):
             return None
         self._finding.add(name)
         try:
@@ -62,23 +63,20 @@ class PostImport:
                     continue
                 spec = finder.find_spec(name, path, target)
                 if spec is not None:
-                    self._follow(spec, callbacks)
+                    callbacks = self._callbacks.get(name) or []
+                    if not callbacks and _is_users(spec.origin):
+                        callbacks = self._users_own
+                    if callbacks:
+                        self._follow(spec, callbacks)
                     return spec
         finally:
             self._finding.discard(name)
         return None
 
-    def _waiting_for(self, name: str) -> list[Callback]:
-        found = list(self._callbacks.get(name, ()))
-        for package, callbacks in self._prefixes.items():
-            if name == package or name.startswith(package + "."):
-                found += callbacks
-        return found
-
     def _follow(self, spec: ModuleSpec, callbacks: list[Callback]) -> None:
         loader: Any = spec.loader
         execute = getattr(loader, "exec_module", None)
-        if execute is None:
+        if execute is None or isinstance(loader, type):  # a frozen module's loader is a class, shared by all
             return
 
         def exec_module(module: ModuleType) -> None:
@@ -99,3 +97,7 @@ class PostImport:
             callback(module)
         except Exception as error:
             self._on_error(f"hooks for {module.__name__}", error)
+
+
+def _is_users(origin: str | None) -> bool:
+    return origin is not None and origin.endswith(".py") and is_user_file(origin)

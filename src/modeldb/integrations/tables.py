@@ -14,6 +14,8 @@ from modeldb.objects import columns
 
 MAX_PER_LINE = 50
 """Calls from table to table recorded on one line of the script: a loop over rows says nothing new after that."""
+SELECTORS = frozenset({"key", "columns", "index", "labels", "subset", "by"})
+"""Arguments that choose rows or columns; what they chose shows in the result."""
 BUDGET_SHARE = 0.03
 BUDGET_START_S = 0.5
 """Calls from table to table are recorded while that costs less than this share of the script's time."""
@@ -21,6 +23,8 @@ BUDGET_START_S = 0.5
 
 class TableCall(Hook):
     """A function or method of a library of tables."""
+
+    nests = False
 
     def __init__(self, kind: str, operation: str, names: tuple[str, ...], library: str) -> None:
         self.kind, self.operation, self.names = kind, operation, names
@@ -123,7 +127,9 @@ class TableMethod(TableCall):
     def start(self, call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         began = time.perf_counter()
         for name, value in self.arguments(args, kwargs):
-            if columns.is_tabular(value) and not isinstance(value, (list, tuple, range)):
+            if name in SELECTORS:
+                call.param(name, value)
+            elif columns.is_tabular(value) and not isinstance(value, (list, tuple, range)):
                 call.input(name, value)
             elif isinstance(value, (list, tuple)) and value and all(columns.is_tabular(part) for part in value[:8]):
                 for i, part in enumerate(value[:64]):

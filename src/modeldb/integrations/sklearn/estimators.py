@@ -70,7 +70,8 @@ class EstimatorMethod(Hook):
             if call.model is not None:
                 call.input_model("self", call.model)
         for name, value in arguments:
-            if call.input(name, value) is None and value is not None and not columns.is_tabular(value):
+            is_data = name not in ("classes", "deep", "copy") and columns.is_tabular(value)
+            if not (is_data and call.input(name, value) is not None) and value is not None:
                 call.param(name, value)
 
     def _start_fit(self, call: Call, estimator: Any) -> None:

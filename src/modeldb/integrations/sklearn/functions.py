@@ -38,7 +38,7 @@ class Function(Hook):
             call.rng = _global_state(self.names)
 
     def argument(self, call: Call, name: str, value: Any) -> None:
-        if columns.is_tabular(value) and not isinstance(value, (str, bytes)):
+        if is_data(name, value):
             if call.input(name, value) is not None:
                 return
         elif values.is_estimator(value) and call.recorder.models.get(value) is not None:
@@ -63,6 +63,14 @@ def outputs(call: Call, result: Any, source: str | None = None) -> None:
             call.output(f"return[{i}]", part, source=source)
     else:
         call.output("return", result, source=source)
+
+
+_NOT_DATA = frozenset({"scoring", "classes", "param_range", "train_sizes", "features", "categories", "options"})
+
+
+def is_data(role: str, value: Any) -> bool:
+    """True for what an argument's name and value say is data, and not a short list of options."""
+    return role not in _NOT_DATA and columns.is_tabular(value)
 
 
 def _is_array(value: Any) -> bool:
@@ -211,6 +219,7 @@ class Quiet(Hook):
     """Nothing inside is recorded: the call around it, here or in another process, says it all."""
 
     recorded = False
+    nests = False
 
     def start(self, call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Nothing is read."""

@@ -1,0 +1,90 @@
+"""Estimators of the script's own that have scikit-learn's methods and none of its classes.
+
+A class statement can only be seen as it is made, by `builtins.__build_class__`. That is replaced for the time of a
+script whose text has such a class, and only then: every class made meanwhile passes through one more frame, which
+calls itself `<module>` because libraries that look for the namespace a class is made in stop there.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from types import ModuleType
+from typing import Any
+
+from modeldb.client import values
+from modeldb.client.recorder import begin
+from modeldb.integrations.patching import FRAME_FILE, Patches
+from modeldb.integrations.sklearn.estimators import METHODS, hook_class
+
+_ANSWERS = {"predict", "transform", "predict_proba", "fit_transform", "fit_predict", "score", "decision_function"}
+_SOURCE = """
+def made(build, seen):
+    def __build_class__(*args, **kwargs):
+        cls = build(*args, **kwargs)
+        seen(cls)
+        return cls
+    return __build_class__
+"""
+
+
+def is_duck(methods: set[str]) -> bool:
+    """True for a class that can be fitted and then asked something."""
+    return "fit" in methods and bool(methods & _ANSWERS)
+
+
+def has_duck(source: str | bytes) -> bool:
+    """True when a class in this source defines `fit` and something to ask for afterwards."""
+    text = source.decode("utf-8", "replace") if isinstance(source, bytes) else source
+    if "def fit" not in text:
+        return False
+    try:
+        tree = ast.parse(text)
+    except SyntaxError:
+        return False
+    return any(
+        is_duck({n.name for n in node.body if isinstance(n, ast.FunctionDef)})
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef)
+    )
+
+
+class DuckClasses:
+    """Sees the classes a script makes and puts hooks on those that act like estimators."""
+
+    def __init__(self, patches: Patches) -> None:
+        self._patches = patches
+        self._found: Any = None
+
+    def watch(self) -> None:
+        """From now on. A second call changes nothing."""
+        if self._found is not None:
+            return
+        namespace: dict[str, Any] = {}
+        exec(compile(_SOURCE, FRAME_FILE, "exec"), namespace)
+        self._found = builtins.__build_class__
+        made = namespace["made"](self._found, self.see)
+        made.__code__ = made.__code__.replace(co_name="<module>")
+        builtins.__build_class__ = made
+
+    def stop(self) -> None:
+        if self._found is not None:
+            builtins.__build_class__ = self._found
+            self._found = None
+
+    def see(self, cls: Any) -> None:
+        """Put hooks on a class, if it is the user's and acts like an estimator."""
+        try:
+            if not isinstance(cls, type) or not is_duck({name for name in METHODS if hasattr(cls, name)}):
+                return
+            code = getattr(getattr(cls, "fit", None), "__code__", None)
+            if code is not None and values.is_user_file(code.co_filename):
+                hook_class(self._patches, begin, cls)
+        except Exception:  # a metaclass may answer anything to hasattr
+            return
+
+    def see_module(self, module: ModuleType) -> None:
+        """The same for the classes a module has already."""
+        for value in list(vars(module).values()):
+            if isinstance(value, type) and value.__module__ == module.__name__:
+                self.see(value)

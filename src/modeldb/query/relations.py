@@ -1,0 +1,43 @@
+"""What SQL reads, described so that another process can open it too."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from modeldb.query.segments import Segment, open_segments
+
+
+class Mapped(msgspec.Struct, frozen=True, tag="mapped"):
+    """A table in Arrow IPC segments."""
+
+    directory: str
+    segments: list[Segment]
+
+    def open(self) -> Any:
+        """A pyarrow.Table over the memory-mapped files."""
+        return open_segments(Path(self.directory), self.segments).live()
+
+
+class ParquetFiles(msgspec.Struct, frozen=True, tag="parquet"):
+    """A table in Parquet files that share a schema; read lazily, only the columns and row groups a query needs."""
+
+    paths: list[str]
+    schema: bytes
+    """The Arrow schema in IPC form, so that there is a table even without files."""
+
+    def open(self) -> Any:
+        """A pyarrow dataset, or an empty table when there are no files."""
+        import pyarrow as pa
+
+        schema = pa.ipc.read_schema(pa.py_buffer(self.schema))
+        if not self.paths:
+            return schema.empty_table()
+        from pyarrow import dataset
+
+        return dataset.dataset(self.paths, schema=schema, format="parquet")
+
+
+Relation = Mapped | ParquetFiles

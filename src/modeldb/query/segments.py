@@ -1,0 +1,168 @@
+"""Arrow IPC files on disk: one table as a list of immutable segments, read through a memory map.
+
+A segment holds rows and, in its schema's metadata, the numbers of the rows before it that it supersedes ("dead"
+rows: an update is a new row that kills the old one). A manifest names the segments of a table; it is replaced
+atomically and carries a checksum of every segment, so that a reader never hands a damaged file to the engine.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import xxhash
+
+from modeldb.errors import StoreDamaged
+
+if TYPE_CHECKING:
+    import numpy
+    import pyarrow
+
+FORMAT = 1
+_DEAD = b"modeldb:dead"
+
+
+class Segment(msgspec.Struct, frozen=True):
+    """One file of a table."""
+
+    file: str
+    rows: int
+    bytes: int
+    checksum: str
+
+
+class Manifest(msgspec.Struct, frozen=True):
+    """What a table consists of, and up to which journal entry it follows the catalog."""
+
+    table: str
+    entry: int
+    segments: list[Segment]
+    schema: str
+    """Fingerprint of the columns: a table of another shape is built anew."""
+    format: int = FORMAT
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A table's segments, mapped."""
+
+    tables: tuple[pyarrow.Table, ...]
+    dead: tuple[numpy.ndarray[Any, Any], ...]
+
+    @property
+    def rows(self) -> int:
+        return sum(table.num_rows for table in self.tables)
+
+    def concatenated(self) -> pyarrow.Table:
+        """All rows, dead ones too."""
+        import pyarrow as pa
+
+        return pa.concat_tables([table.replace_schema_metadata() for table in self.tables])
+
+    def live(self) -> pyarrow.Table:
+        """The rows that are still true. Without updates this copies nothing."""
+        import numpy as np
+
+        table = self.concatenated()
+        if not any(len(dead) for dead in self.dead):
+            return table
+        alive = np.ones(table.num_rows, dtype=bool)
+        for dead in self.dead:
+            alive[dead] = False
+        return table.filter(boolean_array(alive))
+
+
+def boolean_array(values: numpy.ndarray[Any, Any]) -> pyarrow.Array:
+    """An Arrow array of these booleans. (`pyarrow.array` would import pandas.)"""
+    import numpy as np
+    import pyarrow as pa
+
+    bits = np.packbits(values, bitorder="little")
+    return pa.Array.from_buffers(pa.bool_(), len(values), [None, pa.py_buffer(bits.tobytes())])
+
+
+def write_segment(directory: Path, table: pyarrow.Table, dead: numpy.ndarray[Any, Any]) -> Segment:
+    """Write rows as a new segment; nobody sees it before a manifest names it."""
+    import numpy as np
+    import pyarrow as pa
+
+    directory.mkdir(parents=True, exist_ok=True)
+    file = f"{os.urandom(8).hex()}.arrow"
+    numbers = np.ascontiguousarray(dead, dtype=np.int64).tobytes()
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_file(sink, table.schema.with_metadata({_DEAD: numbers})) as writer:
+        writer.write_table(table.replace_schema_metadata({_DEAD: numbers}))
+    data = sink.getvalue()
+    _write(directory / file, data)
+    return Segment(file, table.num_rows, len(data), xxhash.xxh3_128_hexdigest(memoryview(data)))
+
+
+def open_segments(directory: Path, segments: Sequence[Segment]) -> Opened:
+    """Map the files of a table.
+
+    Raises StoreDamaged when one is not what was written, FileNotFoundError when it is gone.
+    """
+    import numpy as np
+    import pyarrow as pa
+
+    tables, dead = [], []
+    for segment in segments:
+        path = directory / segment.file
+        try:
+            source = pa.memory_map(str(path))
+            buffer = source.read_buffer()
+            if len(buffer) != segment.bytes or xxhash.xxh3_128_hexdigest(memoryview(buffer)) != segment.checksum:
+                raise StoreDamaged(f"{path} is not what was written there")
+            table = pa.ipc.open_file(buffer).read_all()
+        except pa.ArrowException as error:
+            raise StoreDamaged(f"{path} cannot be read: {error}") from error
+        tables.append(table)
+        dead.append(np.frombuffer((table.schema.metadata or {}).get(_DEAD, b""), dtype=np.int64))
+    return Opened(tuple(tables), tuple(dead))
+
+
+def read_manifest(directory: Path) -> Manifest | None:
+    """The table's manifest, or None when there is none we can use."""
+    try:
+        manifest = msgspec.json.decode((directory / "manifest.json").read_bytes(), type=Manifest)
+    except (FileNotFoundError, msgspec.DecodeError):
+        return None
+    return manifest if manifest.format == FORMAT else None
+
+
+def write_manifest(directory: Path, manifest: Manifest) -> None:
+    """Make this the table, at once and for every process; then forget files nobody names any more."""
+    directory.mkdir(parents=True, exist_ok=True)
+    _write(directory / "manifest.json", msgspec.json.encode(manifest))
+    forget_old(directory, {segment.file for segment in manifest.segments})
+
+
+def _write(path: Path, data: Any) -> None:
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.{os.urandom(4).hex()}.tmp")
+    try:
+        with open(temporary, "wb") as file:
+            file.write(data)
+        os.replace(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def forget_old(directory: Path, named: set[str]) -> None:
+    """Remove segments no manifest names. A minute's grace lets a process that writes at the same time name its own;
+    whoever finds a file gone reads the manifest again."""
+    import time
+
+    limit = time.time() - 60
+    for path in directory.iterdir():
+        if path.suffix not in (".arrow", ".tmp") or path.name in named:
+            continue
+        try:
+            if path.stat().st_mtime < limit:
+                path.unlink()
+        except OSError:
+            continue

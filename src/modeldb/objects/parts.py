@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +10,7 @@ import numpy as np
 
 from modeldb.errors import StoreDamaged
 from modeldb.objects.capture import NODES, RECORDS, VALUES, Buffer, Capture
+from modeldb.objects.codecs import grouping
 from modeldb.objects.digest import PART, digest_of
 from modeldb.objects.manifest import Manifest, PartRef
 
@@ -18,9 +18,6 @@ GROUP_BYTES = 64 << 10
 """Small trees are gathered until a part has this many bytes: one by one they would cost more than they share."""
 
 TREES = "trees"
-GROUP_MAGIC = b"MDBG"
-_GROUP = struct.Struct("<4sI")
-_LENGTH = struct.Struct("<Q")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +52,7 @@ def _part(buffers: Sequence[Buffer]) -> Part:
     first = buffers[0]
     if first.role not in (NODES, RECORDS):
         return Part(digest_of(PART, [first.data]), first.role, first.dtype, (first.data,))
-    lengths = b"".join([_LENGTH.pack(len(buffer.data)) for buffer in buffers])
-    pieces = (_GROUP.pack(GROUP_MAGIC, len(buffers)) + lengths, *[buffer.data for buffer in buffers])
+    pieces = (grouping.head([len(buffer.data) for buffer in buffers]), *[buffer.data for buffer in buffers])
     role = TREES if first.role == NODES else RECORDS
     return Part(digest_of(PART, pieces), role, first.dtype, pieces)
 
@@ -82,19 +78,11 @@ def _groups(buffers: Sequence[Buffer]) -> Iterator[list[Buffer]]:
         yield group
 
 
-def buffers_of(ref: PartRef, data: bytes | bytearray) -> list[bytes | bytearray | memoryview]:
-    """The pickle's buffers that a part holds, ready to be given to the unpickler."""
+def buffers_of(ref: PartRef, pieces: Sequence[bytes | memoryview]) -> list[bytearray | bytes | memoryview]:
+    """The pickle's buffers that a decoded part holds, ready to be given to the unpickler."""
     if not ref.buffers:
-        return [bytearray(data)]  # arrays over it must be writable, as they were
-    view = memoryview(data)
-    magic, count = _GROUP.unpack_from(view)
-    if magic != GROUP_MAGIC or count != ref.buffers:
+        return [bytearray(b"".join(pieces))]  # arrays over it must be writable, as they were
+    buffers = pieces[1:] if len(pieces) > 1 else grouping.split(pieces[0])
+    if len(buffers) != ref.buffers:
         raise StoreDamaged('A group of trees is not what its model expects. Run "modeldb fsck".')
-    place = _GROUP.size + _LENGTH.size * count
-    buffers: list[bytes | bytearray | memoryview] = []
-    for (length,) in _LENGTH.iter_unpack(view[_GROUP.size : place]):
-        buffers.append(view[place : place + length])
-        place += length
-    if place != len(data):
-        raise StoreDamaged('A group of trees has bytes left over. Run "modeldb fsck".')
-    return buffers
+    return list(buffers)

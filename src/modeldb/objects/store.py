@@ -173,14 +173,13 @@ class ObjectStore:
             self.place.flush()
             self.place.close()
 
-    def read_many(self, digests: Sequence[bytes]) -> dict[bytes, bytes]:
+    def read_many(self, digests: Sequence[bytes]) -> dict[bytes, codecs.Pieces]:
         """Decoded, verified parts by digest, with as few reads as their places allow."""
-        unique = list(dict.fromkeys(digests))
-        where = {digest: self._locate(digest) for digest in unique}
-        raw = dict(self._read_all(sorted(where.values(), key=lambda w: (w.pack, w.entry.offset))))
-        return {digest: self._decoded(where[digest], raw[digest]) for digest in unique}
+        where = [self._locate(digest) for digest in dict.fromkeys(digests)]
+        stored = dict(self._read_all(sorted(where, key=lambda w: (w.pack, w.entry.offset))))
+        return dict(zip(stored, self._decoded(list(stored.values())), strict=True))
 
-    def _read_all(self, where: Sequence[Location]) -> Iterator[tuple[bytes, bytes]]:
+    def _read_all(self, where: Sequence[Location]) -> Iterator[tuple[bytes, tuple[Location, bytes]]]:
         run: list[Location] = []
         for location in where:
             if run and (
@@ -193,29 +192,32 @@ class ObjectStore:
         if run:
             yield from self._read_run(run)
 
-    def _read_run(self, run: Sequence[Location]) -> Iterator[tuple[bytes, bytes]]:
+    def _read_run(self, run: Sequence[Location]) -> Iterator[tuple[bytes, tuple[Location, bytes]]]:
         start = run[0].entry.offset
         last = run[-1].entry
         data = memoryview(self.place.read(run[0].pack, start, last.offset + last.stored - start))
         for location in run:
             entry = location.entry
-            yield entry.digest, bytes(data[entry.offset - start : entry.offset - start + entry.stored])
+            begin = entry.offset - start
+            yield entry.digest, (location, bytes(data[begin : begin + entry.stored]))
 
-    def _decoded(self, where: Location, data: bytes) -> bytes:
-        entry = where.entry
-        if len(data) != entry.stored or checksum(data) & 0xFFFFFFFF != entry.check:
-            raise _damaged(entry.digest, where.pack)
-        decoded = codecs.decode(entry.codec, data, entry.raw)
-        if digest_of(_DOMAINS[entry.kind], [decoded]) != entry.digest:
-            raise _damaged(entry.digest, where.pack)
+    def _decoded(self, found: Sequence[tuple[Location, bytes]]) -> list[codecs.Pieces]:
+        for where, data in found:
+            if len(data) != where.entry.stored or checksum(data) & 0xFFFFFFFF != where.entry.check:
+                raise _damaged(where)
+        decoded = codecs.decode_many([codecs.Coded(w.entry.codec, data, w.entry.raw) for w, data in found])
+        for (where, _), pieces in zip(found, decoded, strict=True):
+            if digest_of(_DOMAINS[where.entry.kind], pieces) != where.entry.digest:
+                raise _damaged(where)
         return decoded
 
     def _get(self, digest: bytes, kind: int) -> bytes:
         where = self._locate(digest)
-        if where.entry.kind != kind:
-            raise NotFound(f"Object {digest.hex()} is not of the kind asked for. See its info.")
         entry = where.entry
-        return self._decoded(where, self.place.read(where.pack, entry.offset, entry.stored))
+        if entry.kind != kind:
+            raise NotFound(f"Object {digest.hex()} is not of the kind asked for. See its info.")
+        data = self.place.read(where.pack, entry.offset, entry.stored)
+        return b"".join(self._decoded([(where, data)])[0])
 
     def _find(self, digest: bytes) -> Location | None:
         with self._lock:
@@ -251,18 +253,25 @@ class ObjectStore:
                 self._token = token
                 self._look(0)
             writing = {payload.digest for payload in payloads}
-            for digest in set(needed) - writing:
-                if digest not in self.directory and digest in everything:
-                    part = everything[digest]  # removed since we looked
-                    payloads.insert(0, Payload(digest, PART_KIND, *_encoded(part.role, part.dtype, part.data)))
+            removed = [digest for digest in set(needed) - writing if digest not in self.directory]
+            payloads = _payloads(everything[digest] for digest in removed if digest in everything) + payloads
             block, entries = encode_block(payloads)
             name, offset = self.place.append(block)
             self.directory.add(name, Block(offset, len(block), time.time(), shifted(entries, offset)))
         return len(block)
 
 
+def _payloads(wanted: Iterable[parts.Part]) -> list[Payload]:
+    wanted = list(wanted)
+    pieces = [codecs.Uncoded(part.role, part.dtype, part.data) for part in wanted]
+    return [
+        Payload(part.digest, PART_KIND, codec, len(piece.data), stored)
+        for part, piece, (codec, stored) in zip(wanted, pieces, codecs.encode_many(pieces), strict=True)
+    ]
+
+
 def _encoded(role: str, dtype: Any, data: bytes) -> tuple[int, int, bytes]:
-    codec, stored = codecs.encode(role, dtype, data)
+    [(codec, stored)] = codecs.encode_many([codecs.Uncoded(role, dtype, data)])
     return codec, len(data), stored
 
 
@@ -276,8 +285,8 @@ def _unpickled(made: manifest.Manifest, buffers: Sequence[object]) -> Any:
         ) from error
 
 
-def _damaged(digest: bytes, pack: str) -> StoreDamaged:
+def _damaged(where: Location) -> StoreDamaged:
     return StoreDamaged(
-        f"Object {digest.hex()} in pack {pack} is not what was stored: its bytes have changed. "
+        f"Object {where.entry.digest.hex()} in pack {where.pack} is not what was stored: its bytes have changed. "
         'Run "modeldb fsck" to find everything that is damaged and repair what another copy holds.'
     )

@@ -101,7 +101,9 @@ def name_of(frame: FrameType, value: Any) -> str | None:
     return None
 
 
-def _start(frame: FrameType, scope: Scope, value: Any, role: str | None, line: int) -> tuple[list[str], str, list[int]]:
+def _start(
+    frame: FrameType, scope: Scope, value: Any, role: str | None, function: str
+) -> tuple[list[str], str, list[int]]:
     name = name_of(frame, value)
     if name is not None:
         return [name], "", []

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import functools
 import os
 import time
 from collections.abc import Iterator
@@ -32,7 +33,25 @@ _OPENING = (
     "PRAGMA foreign_keys = OFF",
     "PRAGMA temp_store = MEMORY",
     "PRAGMA cache_size = -32768",
+    "PRAGMA wal_autocheckpoint = 4000",
 )
+
+METRICS_AT_ONCE = 64
+"""Metric points of one record per statement."""
+
+
+@functools.cache
+def insert_metrics(start: int, count: int) -> str:
+    """An INSERT of `count` points of one record, the first of which has position `start`.
+
+    Parameters: entry, run, action, model, dataset, step, time; then name and value of each point. Numbered
+    parameters bind what the points share once, which makes the rows that are written most five times cheaper.
+    """
+    points = (f"(?1, {start + n}, ?2, ?3, ?4, ?5, ?{8 + 2 * n}, ?{9 + 2 * n}, ?6, ?7)" for n in range(count))
+    return (
+        "INSERT INTO metrics (entry, position, run_id, action_id, model_id, dataset_id, name, value, step, logged_at) "
+        f"VALUES {', '.join(points)}"
+    )
 
 
 class SQLite:

@@ -21,6 +21,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    text,
 )
 
 metadata = MetaData()
@@ -291,15 +292,22 @@ metrics = Table(
     Column("position", Integer, primary_key=True),
     Column("run_id", Text, nullable=False),
     Column("action_id", Text),
-    Column("model_id", Text, index=True),
+    Column("model_id", Text),
     Column("dataset_id", Text),
     Column("name", Text, nullable=False),
     Column("label", Text),
     Column("value", Number),
     Column("step", Long),
     Column("logged_at", Number, nullable=False),
+    # The table that is written most: every index here costs as much as the table itself.
     Index("ix_metrics_name_value", "name", "value"),
-    Index("ix_metrics_run", "run_id", "name", "step"),
+    Index("ix_metrics_run_id", "run_id"),
+    Index(
+        "ix_metrics_model_id",
+        "model_id",
+        sqlite_where=text("model_id IS NOT NULL"),
+        postgresql_where=text("model_id IS NOT NULL"),
+    ),
     **CLUSTERED,
 )
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 from modeldb.catalog.apply import datasets, models
 from modeldb.catalog.apply.values import json_or_null, value_rows
 from modeldb.catalog.batch import Batch, insert
+from modeldb.catalog.dialect import METRICS_AT_ONCE, insert_metrics
 from modeldb.core import codec
 from modeldb.core.actions import Action, Metrics
 
@@ -92,10 +95,19 @@ def _add_metrics(batch: Batch, record: Action) -> None:
 
 
 def metrics(batch: Batch, record: Metrics) -> None:
-    entry, run, action_id, at = batch.entry, record.run_id, record.action_id, record.logged_at
-    model, dataset, step = record.model_id, record.dataset_id, record.step
-    rows = [
-        (entry, position, run, action_id, model, dataset, name, None, value, step, at)
-        for position, (name, value) in enumerate(zip(record.names, record.values, strict=True))
-    ]
-    batch.extend("metrics", _METRIC, rows)
+    shared = (
+        batch.entry,
+        record.run_id,
+        record.action_id,
+        record.model_id,
+        record.dataset_id,
+        record.step,
+        record.logged_at,
+    )
+    if len(record.names) != len(record.values):
+        raise ValueError(f"{len(record.names)} names for {len(record.values)} values")
+    for start in range(0, len(record.names), METRICS_AT_ONCE):
+        end = start + METRICS_AT_ONCE
+        points = zip(record.names[start:end], record.values[start:end], strict=True)
+        row = (*shared, *chain.from_iterable(points))
+        batch.add("metrics", insert_metrics(start, (len(row) - len(shared)) // 2), row)

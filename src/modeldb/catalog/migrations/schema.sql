@@ -224,9 +224,9 @@ CREATE TABLE metrics (
 )
  WITHOUT ROWID,
  STRICT;
-CREATE INDEX ix_metrics_model_id ON metrics (model_id);
+CREATE INDEX ix_metrics_model_id ON metrics (model_id) WHERE model_id IS NOT NULL;
 CREATE INDEX ix_metrics_name_value ON metrics (name, value);
-CREATE INDEX ix_metrics_run ON metrics (run_id, name, step);
+CREATE INDEX ix_metrics_run_id ON metrics (run_id);
 CREATE TABLE model_parts (
     model_id TEXT NOT NULL,
     position INTEGER NOT NULL,

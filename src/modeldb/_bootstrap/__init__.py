@@ -1,0 +1,1 @@
+"""A directory for PYTHONPATH: `python -m modeldb._bootstrap` prints it."""

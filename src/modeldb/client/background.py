@@ -1,0 +1,108 @@
+"""Work done off the training thread, in order, by one thread that never holds up the end of the process."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+_PATIENCE_S = 10.0
+"""How long a caller waits for room before it does the work itself."""
+
+
+class Background:
+    """A queue of calls and the daemon thread that makes them.
+
+    Order: calls run one at a time in the order they were submitted; only a call that found no room within ten
+    seconds runs at once, in its caller's thread.
+    Memory: `cost` is what a call keeps alive, in bytes; the sum over what waits stays below the limit.
+    Errors: a call that raises is reported to `on_error` and the next one runs.
+    `tick` runs in the same thread, about every `interval_s`, once the first call was submitted.
+    """
+
+    def __init__(
+        self,
+        limit_bytes: int,
+        on_error: Callable[[str, BaseException], None],
+        tick: Callable[[], None] | None = None,
+        interval_s: float = 1.0,
+    ) -> None:
+        self._limit = limit_bytes
+        self._on_error = on_error
+        self._tick = tick
+        self._interval = interval_s
+        self._queue: deque[tuple[Callable[..., Any], tuple[Any, ...], int]] = deque()
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._waiting_bytes = 0
+        self._unfinished = 0
+        self._closed = False
+
+    @property
+    def is_this_thread(self) -> bool:
+        """True when asked from within a call of the queue."""
+        return threading.current_thread() is self._thread
+
+    def submit(self, function: Callable[..., Any], *args: Any, cost: int = 0) -> None:
+        with self._changed:
+            if self._thread is None and not self._closed:
+                self._thread = threading.Thread(target=self._work, name="modeldb", daemon=True)
+                self._thread.start()
+            if self._has_room(cost):
+                self._queue.append((function, args, cost))
+                self._waiting_bytes += cost
+                self._unfinished += 1
+                self._changed.notify_all()
+                return
+        self._call(function, args)
+
+    def _has_room(self, cost: int) -> bool:
+        if self._closed:
+            return False
+        if self.is_this_thread or not cost:
+            return True
+        return self._changed.wait_for(
+            lambda: self._waiting_bytes + cost <= self._limit or not self._waiting_bytes, _PATIENCE_S
+        )
+
+    def flush(self, timeout_s: float) -> bool:
+        """Wait until everything submitted so far is done, but no longer than this; True if it is."""
+        if self.is_this_thread:
+            return False
+        with self._changed:
+            return self._changed.wait_for(lambda: not self._unfinished, timeout_s)
+
+    def close(self) -> None:
+        """Take no more work and let the thread end; what is still queued is dropped."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+    def _work(self) -> None:
+        due = time.monotonic() + self._interval
+        while True:
+            with self._changed:
+                if not self._queue and not self._closed:
+                    self._changed.wait(max(0.0, due - time.monotonic()) if self._tick else None)
+                if self._closed:
+                    return
+                job = self._queue.popleft() if self._queue else None
+            if job is not None:
+                function, args, cost = job
+                self._call(function, args)
+                del job, function, args  # what was stored must not live on in this frame
+                with self._changed:
+                    self._waiting_bytes -= cost
+                    self._unfinished -= 1
+                    self._changed.notify_all()
+            if self._tick is not None and time.monotonic() >= due:
+                self._call(self._tick, ())
+                due = time.monotonic() + self._interval
+
+    def _call(self, function: Callable[..., Any], args: tuple[Any, ...]) -> None:
+        try:
+            function(*args)
+        except Exception as error:
+            self._on_error(f"background {getattr(function, '__qualname__', function)}", error)

@@ -1,0 +1,142 @@
+"""Running a script or module as Python itself would, in this process, while recording.
+
+The program is a true `__main__`: a module of its own in `sys.modules`, with the `sys.argv`, `sys.path` and attributes
+`python script.py` gives it. How it ends is left to the interpreter: its exceptions leave through us, so exit code,
+traceback and death by signal are the interpreter's own; only the entries of our frames are taken out of the traceback.
+"""
+
+from __future__ import annotations
+
+import builtins
+import importlib.machinery
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType, TracebackType
+from typing import Any
+
+from modeldb.client import outcome
+from modeldb.errors import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What is to be run."""
+
+    argv: list[str]
+    """`sys.argv`: the path as it was given, and the arguments."""
+    command: list[str]
+    """The command line without ModelDB."""
+    search_path: str
+    """`sys.path[0]`."""
+    execute: Callable[[ModuleType], object]
+    """Runs it in this main module."""
+    path: str | None = None
+    """The file, absolute and otherwise as it was given, where it is one."""
+    text: bytes | None = None
+    """Its source, where it is a file."""
+
+
+def script(path: str, arguments: Sequence[str]) -> Program:
+    """The program `python path arguments…` runs: a file, or a directory or zip file with a `__main__.py`.
+
+    Raises NotFound when there is no such file.
+    """
+    argv = [path, *arguments]
+    command = ["python", *argv]
+    absolute = path if os.path.isabs(path) else os.path.join(os.getcwd(), path.removeprefix("./"))
+    if os.path.isdir(path) or path.endswith((".zip", ".pyz")):
+        return Program(argv, command, path, lambda main: _run_as_python_does("__main__", False), absolute)
+    try:
+        text = Path(path).read_bytes()
+    except OSError as error:
+        raise NotFound(
+            f"{path} cannot be read: {error.strerror}. Give the path of a script, or a module's name after -m."
+        ) from None
+    directory = os.path.dirname(os.path.realpath(path))
+    return Program(argv, command, directory, lambda main: _run_file(main, absolute, text), absolute, text)
+
+
+def module(name: str, arguments: Sequence[str]) -> Program:
+    """The program `python -m name arguments…` runs."""
+    command = ["python", "-m", name, *arguments]
+    return Program(["-m", *arguments], command, os.getcwd(), lambda main: _run_as_python_does(name, True))
+
+
+def _run_file(main: ModuleType, path: str, text: bytes) -> None:
+    main.__file__ = path
+    main.__dict__["__cached__"] = None
+    if path.endswith(".pyc"):
+        loader = importlib.machinery.SourcelessFileLoader("__main__", path)
+        code = loader.get_code("__main__")
+    else:
+        loader = importlib.machinery.SourceFileLoader("__main__", path)
+        code = compile(text, path, "exec", dont_inherit=True)
+    main.__loader__ = loader
+    exec(code, main.__dict__)
+
+
+def _run_as_python_does(name: str, alter_argv: bool) -> object:
+    """What `python -m` calls, so that even its frames in a traceback and its words for a missing module are there."""
+    import runpy
+
+    return runpy._run_module_as_main(name, alter_argv)  # type: ignore[attr-defined]
+
+
+def run(program: Program) -> None:
+    """Run it as the main program of this process. Returns when its last line has run; otherwise raises what it does.
+
+    The caller lets that exception through to the interpreter.
+    """
+    main = _become_main(program)
+    try:
+        program.execute(main)
+    except BaseException as error:
+        outcome.say(outcome.of_exception(error))
+        _hide_our_frames(error)
+        raise
+    outcome.say(outcome.Outcome("finished", 0))
+
+
+def _become_main(program: Program) -> ModuleType:
+    main = ModuleType("__main__")
+    main.__dict__.update(__builtins__=builtins, __annotations__={}, __package__=None, __spec__=None)
+    global _launcher
+    _launcher = sys.modules["__main__"]
+    sys.modules["__main__"] = main
+    sys.argv = list(program.argv)
+    sys.orig_argv = [sys.executable, *program.command[1:]]
+    if not sys.flags.safe_path:
+        sys.path[0:1] = [program.search_path]
+    return main
+
+
+_launcher: ModuleType | None = None
+"""The main module we were started as, kept alive: its functions are still on the stack."""
+
+
+def _hide_our_frames(error: BaseException) -> None:
+    """See to it that the traceback Python will print for this exception begins at the program.
+
+    The entries of our frames are added while the exception leaves through them, so they are taken out by an
+    `excepthook` in front of the program's own, which is put back before it is called.
+    """
+    programs_hook = sys.excepthook
+    entry = _programs_part(error.__traceback__)
+
+    def excepthook(kind: type[BaseException], value: BaseException, traceback: TracebackType | None) -> Any:
+        sys.excepthook = programs_hook
+        if value is error:
+            value.__traceback__ = sys.last_traceback = traceback = entry
+        return programs_hook(kind, value, traceback)
+
+    sys.excepthook = excepthook
+
+
+def _programs_part(traceback: TracebackType | None) -> TracebackType | None:
+    """What remains of a traceback after the frames of this file; nothing, for a script that cannot be compiled."""
+    while traceback is not None and traceback.tb_frame.f_globals is globals():
+        traceback = traceback.tb_next
+    return traceback

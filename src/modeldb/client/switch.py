@@ -1,0 +1,147 @@
+"""Switching recording on and off in this process."""
+
+from __future__ import annotations
+
+import atexit
+import importlib
+import os
+from collections.abc import Sequence
+from typing import Any
+
+from modeldb import config
+from modeldb import store as stores
+from modeldb.client import outcome
+from modeldb.client.scope import open_scope
+from modeldb.client.session import Session, current, make_current
+from modeldb.store import StoreLayout
+
+_idle: Session | None = None
+"""A session between two `with modeldb.run()` blocks: its journal and thread serve the next one."""
+_hooked = False
+
+
+def start(
+    *,
+    project: str | None = None,
+    experiment: str | None = None,
+    name: str | None = None,
+    tags: dict[str, str] | None = None,
+    store: str | os.PathLike[str] | None = None,
+    keep_models: bool | None = None,
+    script: str | None = None,
+    command: Sequence[str] | None = None,
+    script_text: bytes | None = None,
+) -> Session:
+    """Begin a run in this process and switch recording on.
+
+    `script` and `command` say what runs when it is not this process's own program; `script_text` is its source as it
+    was read. In a process that had joined a run without recording anything yet, the new run's parent is that run.
+
+    Raises StoreError when the store cannot be used and InvalidInput for a setting that cannot: the script's fate is
+    the caller's decision.
+    """
+    stop()
+    layout, settings = _prepare(store, project=project, experiment=experiment, name=name, keep_models=keep_models)
+    scope = open_scope(settings, script=script, command=command, parent_run_id=settings.run_id)
+    session = _take_idle(layout, settings) or Session(layout, settings)
+    session.begin_run(scope, script_text)
+    session.tag(tags or {})
+    _switch_on(session)
+    return session
+
+
+def attach() -> Session | None:
+    """Join the run the environment names, in a worker or subprocess; None when it names none."""
+    settings = config.load()
+    if settings.run_id is None or settings.store is None or current() is not None:
+        return None
+    layout, settings = _prepare(settings.store)
+    session = Session(layout, settings)
+    session.join_run(open_scope(settings, joins=settings.run_id))
+    _switch_on(session)
+    return session
+
+
+def stop(status: str = "finished", exit_code: int | None = None, error: str | None = None) -> None:
+    """End the run, switch recording off, and wait within the stated bounds for what is still being stored."""
+    global _idle
+    session = _switch_off(status, exit_code, error) or _idle
+    _idle = None
+    if session is not None:
+        session.close()
+        session.raise_failures()
+
+
+def pause(status: str = "finished", exit_code: int | None = None, error: str | None = None) -> None:
+    """End the run and switch recording off, ready for the next run of this process."""
+    global _idle
+    _idle = _switch_off(status, exit_code, error)
+
+
+def _prepare(given: str | os.PathLike[str] | None, **chosen: Any) -> tuple[StoreLayout, config.Settings]:
+    layout = stores.init(stores.find_store(given))
+    return layout, config.load(layout.config, **chosen)
+
+
+def _take_idle(layout: StoreLayout, settings: config.Settings) -> Session | None:
+    """The waiting session, if it writes to this store; one of another store is closed."""
+    global _idle
+    session, _idle = _idle, None
+    if session is None:
+        return None
+    if session.layout == layout:
+        session.settings = settings
+        return session
+    session.close()
+    return None
+
+
+def _switch_on(session: Session) -> None:
+    global _hooked
+    make_current(session)
+    if not _hooked:
+        _hooked = True
+        atexit.register(_at_exit)
+        os.register_at_fork(after_in_child=_after_fork)
+    outcome.watch()
+    try:
+        _integrations("install")
+    except Exception as error:
+        session.failed("install integrations", error)
+
+
+def _switch_off(status: str, exit_code: int | None, error: str | None) -> Session | None:
+    session = current()
+    if session is None:
+        return None
+    for step in (lambda: _integrations("uninstall"), *session.at_stop):
+        try:
+            step()
+        except Exception as failure:
+            session.failed("switch off", failure)
+    session.at_stop.clear()
+    while session.depth:
+        session.end_run(status, exit_code, error)
+    make_current(None)
+    outcome.unwatch()
+    session.release_children()
+    return session
+
+
+def _integrations(function: str) -> None:
+    module = importlib.import_module("modeldb.integrations")
+    call = getattr(module, function, None)
+    if call is not None:
+        call()
+
+
+def _at_exit() -> None:
+    stop(*outcome.at_exit())
+
+
+def _after_fork() -> None:
+    global _idle
+    _idle = None
+    session = current()
+    if session is not None:
+        session.become_worker()

@@ -58,7 +58,8 @@ def model(session: Session, model_id: str, estimator: Any, feature_names: list[s
     """Keep a fitted model as it is now."""
     if not session.settings.keep_models:
         return
-    from modeldb.objects import NotCapturable, capture
+    from modeldb.errors import NotCapturable
+    from modeldb.objects import capture
 
     try:
         captured = capture(estimator)

@@ -141,9 +141,7 @@ def _add_fields(records: Any, prefix: str, labels: list[str], pieces: list[Any])
     for name in records.dtype.names:
         part = records[name]
         if part.dtype.names is not None:
-            _add_fields(
-                part.reshape(-1) if part.ndim == 1 else part[:, 0], f"{prefix}{name}.", labels, pieces
-            )
+            _add_fields(part.reshape(-1) if part.ndim == 1 else part[:, 0], f"{prefix}{name}.", labels, pieces)
             continue
         inner = read(part)
         for positions, column in inner.pieces:

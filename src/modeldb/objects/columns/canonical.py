@@ -22,10 +22,13 @@ BLOCK = 65_536
 """Rows in a block; positions inside a block fit 16 bits."""
 FORMAT = b"mdb1:"
 """Starts everything that is hashed; a change of the encoding changes it."""
+_COLUMN = FORMAT + b"column"
 SPARSE = 8
 """A block is hashed in its sparse form when at most one in this many of its values is not zero."""
 
 _DENSE, _SPARSE, _NULLS = b"\0", 1, 2
+_pack_sparse = struct.Struct("<BI").pack
+_pack_head = struct.Struct("<IQ").pack
 _TILE = 131_072
 _RUN = 512
 _IS_LITTLE = sys.byteorder == "little"
@@ -125,7 +128,7 @@ def hash_column(column: Column, budget: Budget) -> Hashed:
 def head(dtype: str, n_rows: int) -> bytes:
     """Returns the first bytes of every column: format, logical type and length."""
     name = dtype.encode()
-    return b"%scolumn%b%b" % (FORMAT, struct.pack("<IQ", len(name), n_rows), name)
+    return _COLUMN + _pack_head(len(name), n_rows) + name
 
 
 def _hash_fixed(column: Fixed, budget: Budget) -> Hashed:
@@ -161,8 +164,7 @@ def hash_matrix(matrix: Matrix, budget: Budget) -> list[Hashed]:
         _append_block_records(values[start:stop], records, budget)
     trivial = _trivial_columns(values)
     return [
-        Hashed(matrix.dtype, xxh3_128_digest(record), position in trivial)
-        for position, record in enumerate(records)
+        Hashed(matrix.dtype, xxh3_128_digest(record), position in trivial) for position, record in enumerate(records)
     ]
 
 
@@ -197,7 +199,7 @@ def _record(block: NDArray[Any]) -> bytes:
     if _is_dense(block):
         return _DENSE + xxh3_128_digest(block)
     positions = np.flatnonzero(block)
-    return sparse_record(positions.size, sparse_pairs(positions, block[positions]))
+    return _sparse_record(positions.size, _sparse_pairs(positions, block[positions]))
 
 
 def _record_with_nulls(block: NDArray[Any], nulls: NDArray[np.bool_]) -> bytes:
@@ -208,7 +210,7 @@ def _record_with_nulls(block: NDArray[Any], nulls: NDArray[np.bool_]) -> bytes:
     return b"%c%b%b" % (record[0] | _NULLS, record[1:], xxh3_128_digest(np.packbits(nulls, bitorder="little")))
 
 
-def sparse_pairs(positions: NDArray[Any], values: NDArray[Any]) -> NDArray[Any]:
+def _sparse_pairs(positions: NDArray[Any], values: NDArray[Any]) -> NDArray[Any]:
     """Returns packed (16-bit position in the block, value) records."""
     pairs = np.empty(positions.size, dtype=[("position", "<u2"), ("value", _little(values.dtype))])
     pairs["position"] = positions
@@ -216,9 +218,9 @@ def sparse_pairs(positions: NDArray[Any], values: NDArray[Any]) -> NDArray[Any]:
     return pairs.view(np.uint8)
 
 
-def sparse_record(count: int, pairs: Any) -> bytes:
+def _sparse_record(count: int, pairs: Any) -> bytes:
     """Returns the record of a block in its sparse form."""
-    return struct.pack("<BI", _SPARSE, count) + xxh3_128_digest(pairs)
+    return _pack_sparse(_SPARSE, count) + xxh3_128_digest(pairs)
 
 
 def _is_dense(block: NDArray[Any]) -> bool:
@@ -234,44 +236,52 @@ def _is_dense(block: NDArray[Any]) -> bool:
 
 def hash_sparse(matrix: SparseMatrix, budget: Budget) -> list[Hashed]:
     """Hashes every column of a sparse matrix as if it were dense, in time that grows with what is not zero."""
-    n_rows, n_columns = matrix.n_rows, matrix.starts.size - 1
+    n_rows, n_columns, dtype = matrix.n_rows, matrix.starts.size - 1, matrix.dtype
     values = np.array(matrix.values, dtype=_little(matrix.values.dtype))
     if values.dtype.kind in "fc":
         _canonical_floats(values)
-    n_blocks = -(-n_rows // BLOCK)
-    pairs = sparse_pairs(matrix.rows % BLOCK, values)
+    pairs = memoryview(_sparse_pairs(matrix.rows % BLOCK, values))
     width = 2 + values.itemsize
-    view = memoryview(pairs)
-    zero = np.zeros(0, values.dtype)
-    empty_block = sparse_record(0, zero)
-    start_of_column = head(matrix.dtype, n_rows)
-    nothing = Hashed(matrix.dtype, xxh3_128_digest(start_of_column + empty_block * n_blocks), True)
-    if n_blocks <= 1:
-        limits = matrix.starts
-    else:
-        column = np.repeat(np.arange(n_columns), np.diff(matrix.starts))
-        slots = column * n_blocks + matrix.rows // BLOCK
-        limits = np.searchsorted(slots, np.arange(n_columns * n_blocks + 1))
-    edges = limits.tolist()
-    result = [nothing] * n_columns
-    for position in np.flatnonzero(np.diff(matrix.starts)).tolist():
-        if not position % 1024:
+    start_of_column = head(dtype, n_rows)
+    n_blocks = -(-n_rows // BLOCK)
+    edges = _block_edges(matrix, n_blocks).tolist()
+    nothing = xxh3_128_digest(start_of_column + _sparse_record(0, pairs[:0]) * n_blocks)
+    result = [Hashed(dtype, nothing, True)] * n_columns
+    for number, position in enumerate(np.flatnonzero(np.diff(matrix.starts)).tolist()):
+        if not number % 1024:
             budget.check()
-        records = [start_of_column]
+        record = start_of_column
         for block in range(n_blocks):
-            at = position * n_blocks + block
-            first, last = edges[at], edges[at + 1]
-            rows_here = min(BLOCK, n_rows - block * BLOCK)
+            first, last = edges[position * n_blocks + block], edges[position * n_blocks + block + 1]
+            rows_here = n_rows if n_blocks == 1 else min(BLOCK, n_rows - block * BLOCK)
             if (last - first) * SPARSE <= rows_here:
-                records.append(sparse_record(last - first, view[first * width : last * width]))
+                record += _sparse_record(last - first, pairs[first * width : last * width])
             else:
                 dense = np.zeros(rows_here, values.dtype)
                 dense[matrix.rows[first:last] - block * BLOCK] = values[first:last]
-                records.append(_record(dense))
-        first, last = int(matrix.starts[position]), int(matrix.starts[position + 1])
-        trivial = last - first == n_rows and 0 in _trivial_columns(values[first:last].reshape(-1, 1))
-        result[position] = Hashed(matrix.dtype, xxh3_128_digest(b"".join(records)), trivial)
+                record += _record(dense)
+        trivial = _is_trivial_sparse(matrix, position)
+        result[position] = Hashed(dtype, xxh3_128_digest(record), trivial)
     return result
+
+
+def _block_edges(matrix: SparseMatrix, n_blocks: int) -> NDArray[np.int64]:
+    """Returns where the values of each block of each column start, and where the last one stops."""
+    if n_blocks <= 1:
+        return matrix.starts
+    n_columns = matrix.starts.size - 1
+    columns = np.repeat(np.arange(n_columns), np.diff(matrix.starts))
+    return np.searchsorted(columns * n_blocks + matrix.rows // BLOCK, np.arange(n_columns * n_blocks + 1))
+
+
+def _is_trivial_sparse(matrix: SparseMatrix, position: int) -> bool:
+    first, last = matrix.starts[position], matrix.starts[position + 1]
+    # A column that counts from zero has one zero; a constant one has none.
+    if last - first < matrix.n_rows - 1:
+        return False
+    dense = np.zeros((matrix.n_rows, 1), matrix.values.dtype)
+    dense[matrix.rows[first:last], 0] = matrix.values[first:last]
+    return 0 in _trivial_columns(dense)
 
 
 def _hash_text(column: Text, budget: Budget) -> Hashed:
@@ -318,7 +328,7 @@ def _trivial_columns(values: NDArray[Any]) -> set[int]:
         return set(range(n_columns))
     counts = values.dtype.kind in "iu"
     half = n_rows // 2
-    ends = zip(values[0].tolist(), values[half].tolist(), values[-1].tolist(), strict=True)
+    ends = zip(*[values[row].tolist() for row in (0, half, n_rows - 1)], strict=True)
     found = set()
     for position, (first, middle, last) in enumerate(ends):
         maybe = first == last == middle or (first != first and last != last)

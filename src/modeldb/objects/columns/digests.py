@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Hashable, Iterable, Sequence
-from functools import lru_cache
+from collections.abc import Hashable, Sequence
 from typing import Any
 
-from xxhash import xxh3_128_digest
+from xxhash import xxh3_128_digest, xxh3_128_hexdigest
 
 from modeldb.objects.columns.canonical import (
     FORMAT,
@@ -22,9 +21,15 @@ from modeldb.objects.columns.canonical import (
     hash_sparse,
 )
 from modeldb.objects.columns.containers import read
-from modeldb.objects.columns.model import ColumnDigest, TableDigest, has_evidence
-from modeldb.objects.columns.scalars import Encoder
+from modeldb.objects.columns.labels import encode, names_of
+from modeldb.objects.columns.model import ColumnDigest, TableDigest, WideColumns, has_evidence
 from modeldb.objects.columns.tables import Table
+
+_WIDE = 4096
+"""Tables with more columns than this keep their columns' digests packed until one is asked for."""
+_TABLE = FORMAT + b"table"
+_pack_counts = struct.Struct("<BIQQ").pack
+_pack_levels = struct.Struct("<I").pack
 
 
 def digest(value: Any, *, budget_s: float = 2.0, budget_bytes: int = 20 << 30) -> TableDigest | None:
@@ -37,41 +42,22 @@ def digest(value: Any, *, budget_s: float = 2.0, budget_bytes: int = 20 << 30) -
     if table is None:
         return None
     if _size(table) > budget_bytes:
-        return _weak(table)
+        return _unread(table)
     try:
-        return _digest(table, budget)
+        hashed = _hash_pieces(table, budget)
+        index = [hash_column(column, budget) for _, column in table.index] if table.index else []
     except OverBudget:
-        return _weak(table)
+        return _unread(table)
+    return _assemble(table, hashed, index)
 
 
 def is_evidence(value: Any) -> bool:
     """Says whether this content is proof of where it came from.
 
-    Constants, counters and tiny arrays are not: unrelated values share them. Takes a value or its TableDigest.
+    Constants, counters and tiny arrays are not: unrelated values share them. Takes a value or its digest.
     """
     table = value if isinstance(value, TableDigest) else digest(value)
     return table is not None and has_evidence(table)
-
-
-def _digest(table: Table, budget: Budget) -> TableDigest:
-    hashed = _hash_pieces(table, budget)
-    weak = False
-    for column in hashed:
-        if column.weak:
-            weak = True
-    names, labels_digest = _labels(table.labels)
-    columns = _columns(names, hashed)
-    if not table.index:
-        parts = [_head(table, weak), labels_digest, *[column.digest for column in hashed]]
-        whole = xxh3_128_digest(b"".join(parts)).hex()
-        return TableDigest(whole, columns, (), table.n_rows, table.container, weak)
-    index = [hash_column(column, budget) for _, column in table.index]
-    weak = weak or any(column.weak for column in index)
-    level_names, levels_digest = _labels(tuple(label for label, _ in table.index))
-    parts = [_head(table, weak), labels_digest, *[column.digest for column in hashed]]
-    parts += [struct.pack("<I", len(index)), levels_digest, *[column.digest for column in index]]
-    whole = xxh3_128_digest(b"".join(parts)).hex()
-    return TableDigest(whole, columns, _columns(level_names, index), table.n_rows, table.container, weak)
 
 
 def _hash_pieces(table: Table, budget: Budget) -> list[Hashed]:
@@ -92,68 +78,59 @@ def _hash_piece(piece: Column | Matrix | SparseMatrix, budget: Budget) -> list[H
     return [hash_column(piece, budget)]
 
 
-def _columns(names: Iterable[str], hashed: list[Hashed]) -> tuple[ColumnDigest, ...]:
-    return tuple(
-        [
-            ColumnDigest(name, column.dtype, column.digest.hex(), column.trivial)
-            for name, column in zip(names, hashed, strict=True)
-        ]
+def _assemble(table: Table, hashed: list[Hashed], index: list[Hashed]) -> TableDigest:
+    """Digests kind, shape, labels and columns together."""
+    weak = False
+    for column in (*hashed, *index) if index else hashed:
+        if column.weak:
+            weak = True
+            break
+    kind = table.kind.encode()
+    counts = _pack_counts(weak, len(kind), table.n_rows, len(hashed))
+    parts = [_TABLE, counts, kind, encode(table.labels), *[column.digest for column in hashed]]
+    levels = tuple([label for label, _ in table.index])
+    if index:
+        parts += [_pack_levels(len(index)), encode(levels), *[column.digest for column in index]]
+    return TableDigest(
+        xxh3_128_hexdigest(b"".join(parts)),
+        _columns(table.labels, hashed),
+        _columns(levels, index) if index else (),
+        table.n_rows,
+        table.container,
+        weak,
     )
 
 
-def _head(table: Table, weak: bool) -> bytes:
-    kind = table.kind.encode()
-    counts = struct.pack("<BIQQ", weak, len(kind), table.n_rows, len(table.labels))
-    return b"%stable%b%b" % (FORMAT, counts, kind)
-
-
-def _labels(labels: Sequence[Hashable]) -> tuple[tuple[str, ...], bytes]:
-    """Returns the labels as text, and a digest of the labels with their types."""
-    if isinstance(labels, range):
-        return _numbered(len(labels)) if len(labels) <= 4096 else _encode_labels(labels)
-    if all(type(label) is str for label in labels):
-        return _named(labels) if len(labels) <= 4096 else _encode_labels(labels)
-    return _encode_labels(labels)
-
-
-def _encode_labels(labels: Sequence[Hashable]) -> tuple[tuple[str, ...], bytes]:
-    encoder = Encoder()
-    encoded = b"".join([encoder.encode(label) for label in labels])
-    return tuple("" if label is None else str(label) for label in labels), xxh3_128_digest(encoded)
-
-
-@lru_cache(maxsize=64)
-def _numbered(count: int) -> tuple[tuple[str, ...], bytes]:
-    return _encode_labels(range(count))
-
-
-@lru_cache(maxsize=64)
-def _named(labels: tuple[str, ...]) -> tuple[tuple[str, ...], bytes]:
-    return _encode_labels(labels)
+def _columns(labels: Sequence[Hashable], hashed: list[Hashed]) -> tuple[ColumnDigest, ...]:
+    if len(hashed) > _WIDE:
+        return WideColumns(labels, hashed)  # type: ignore[return-value]
+    return tuple(
+        [
+            ColumnDigest(name, column.dtype, column.digest.hex(), column.trivial)
+            for name, column in zip(names_of(labels), hashed, strict=True)
+        ]
+    )
 
 
 def _size(table: Table) -> int:
     """Estimates the bytes that would be hashed."""
     total = 0
     for _, piece in table.pieces:
+        if isinstance(piece, Matrix):
+            total += piece.values.nbytes
+            continue
         for part in ("values", "data", "lengths", "codes"):
-            array = getattr(piece, part, None)
-            total += getattr(array, "nbytes", 0) if not isinstance(array, bytes) else len(array)
+            array = getattr(piece, part, b"")
+            total += len(array) if isinstance(array, bytes) else array.nbytes
     return total
 
 
-def _weak(table: Table) -> TableDigest:
-    """Digests shape, names and types only, under a mark of its own."""
-    types: list[str] = [""] * len(table.labels)
+def _unread(table: Table) -> TableDigest:
+    """Digests shape, labels and types only, under a mark of its own."""
+    hashed: list[Any] = [None] * len(table.labels)
     for positions, piece in table.pieces:
+        dtype = getattr(piece, "dtype", "category")
+        mark = Hashed(dtype, xxh3_128_digest(FORMAT + b"unread" + dtype.encode()), False, True)
         for position in positions:
-            types[position] = getattr(piece, "dtype", "category")
-    names, labels_digest = _labels(table.labels)
-    columns = tuple(
-        ColumnDigest(name, dtype, xxh3_128_digest(b"%sunread%b" % (FORMAT, dtype.encode())).hex())
-        for name, dtype in zip(names, types, strict=True)
-    )
-    parts = [_head(table, True), b"unread", labels_digest, *[column.digest.encode() for column in columns]]
-    return TableDigest(
-        xxh3_128_digest(b"".join(parts)).hex(), columns, (), table.n_rows, table.container, True
-    )
+            hashed[position] = mark
+    return _assemble(table, hashed or [], [])

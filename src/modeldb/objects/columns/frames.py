@@ -113,10 +113,7 @@ def _counts_from_zero(index: Any) -> bool:
 
 def _levels(index: Any) -> list[tuple[Any, Column]]:
     if index.nlevels > 1:
-        return [
-            (name, column_of_pandas(index.get_level_values(level).array))
-            for level, name in enumerate(index.names)
-        ]
+        return [(name, column_of_pandas(index.get_level_values(level).array)) for level, name in enumerate(index.names)]
     if type(index).__name__ == "RangeIndex":
         return [(index.name, Fixed("int64", np.arange(index.start, index.stop, index.step, dtype="i8")))]
     return [(index.name, column_of_pandas(index.array))]

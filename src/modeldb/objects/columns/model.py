@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, overload
+
+from modeldb.objects.columns.labels import name_of
+
+if TYPE_CHECKING:
+    from modeldb.objects.columns.canonical import Hashed
 
 EVIDENCE_CELLS = 16
 """Fewer cells than this in columns with something in them prove nothing about where a value came from."""
@@ -44,6 +51,44 @@ class TableDigest:
         return "d-" + self.digest
 
 
+class WideColumns(Sequence[ColumnDigest]):
+    """The columns of a very wide table, made one by one when they are looked at.
+
+    A text matrix may have a million columns, and a million objects nobody looks at would take seconds to make.
+    Stands wherever a tuple of columns does: length, order, equality, hash and slices are a tuple's.
+    """
+
+    __slots__ = ("_hashed", "_labels")
+
+    def __init__(self, labels: Sequence[Hashable], hashed: Sequence[Hashed]) -> None:
+        self._labels = labels
+        self._hashed = hashed
+
+    def __len__(self) -> int:
+        return len(self._hashed)
+
+    @overload
+    def __getitem__(self, at: int) -> ColumnDigest: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[ColumnDigest, ...]: ...
+    def __getitem__(self, at: int | slice) -> Any:
+        if isinstance(at, slice):
+            return tuple([self[position] for position in range(*at.indices(len(self)))])
+        column = self._hashed[at]
+        return ColumnDigest(name_of(self._labels[at]), column.dtype, column.digest.hex(), column.trivial)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, WideColumns):
+            return self._hashed == other._hashed and list(self._labels) == list(other._labels)
+        return isinstance(other, tuple) and tuple(self) == other
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+    def __repr__(self) -> str:
+        return f"<{len(self):,} columns>"
+
+
 def column_subset(child: TableDigest, parent: TableDigest) -> tuple[int, ...] | None:
     """Returns the positions in `parent` of the child's columns, or None if one of them is not there.
 
@@ -71,5 +116,10 @@ def has_evidence(table: TableDigest) -> bool:
     """Says whether equal content is any proof of equal origin: enough cells outside trivial columns."""
     if table.weak:
         return False
-    telling = sum(not column.trivial for column in table.columns)
-    return telling * table.n_rows >= EVIDENCE_CELLS
+    cells = 0
+    for column in table.columns:
+        if not column.trivial:
+            cells += table.n_rows
+            if cells >= EVIDENCE_CELLS:
+                return True
+    return False

@@ -26,7 +26,8 @@ def could_be_table(value: Sequence[Any]) -> bool:
         return len(value) > 0
     if not value:
         return False
-    return all(_is_cell(item) or _is_row(item) for item in value[:_LOOK])
+    some = value[:_LOOK]
+    return any(all(map(is_one, some)) for is_one in (_is_cell, _is_row, _is_record))
 
 
 def read(value: Sequence[Any]) -> Table | None:
@@ -36,9 +37,7 @@ def read(value: Sequence[Any]) -> Table | None:
     container = type(value).__name__ if type(value) in (list, tuple, range) else "list"
     if isinstance(value, range):
         try:
-            return vector(
-                container, Fixed("int64", np.arange(value.start, value.stop, value.step, "i8")), len(value)
-            )
+            return vector(container, Fixed("int64", np.arange(value.start, value.stop, value.step, "i8")), len(value))
         except OverflowError:
             return vector(container, column_of(list(value)), len(value))
     n_rows = len(value)
@@ -46,8 +45,7 @@ def read(value: Sequence[Any]) -> Table | None:
     if not width:
         return vector(container, column_of(value), n_rows)
     pieces: list[Any] = [
-        (range(position, position + 1), column_of(cells))
-        for position, cells in enumerate(zip(*value, strict=True))
+        (range(position, position + 1), column_of(cells)) for position, cells in enumerate(zip(*value, strict=True))
     ]
     return Table(ARRAY, container, n_rows, range(width), pieces)
 
@@ -62,10 +60,11 @@ def column_of(values: Sequence[Any], *, numeric: bool = True, text: bool = False
     nulls = {kind for kind in types if kind.__name__ in _NULL_TYPES}
     solid = types - nulls
     has_nulls = bool(nulls)
-    if len(solid) > 1 and float in solid and not (numeric and _are_numbers(solid)):
-        if all(value != value for value in values if type(value) is float):
-            solid.discard(float)
-            has_nulls = True
+    mixed = len(solid) > 1 and float in solid and not (numeric and _are_numbers(solid))
+    if mixed and all(value != value for value in values if type(value) is float):
+        # Beside other types NaN is how pandas writes a missing value.
+        solid.discard(float)
+        has_nulls = True
     if not solid:
         return _strings(values, True) if text else Text("null", np.full(len(values), -1, "i8"), b"")
     if all(issubclass(kind, str) for kind in solid):
@@ -125,9 +124,7 @@ def _filled(values: Sequence[Any], has_nulls: bool, fill: Any, dtype: Any) -> tu
     if not has_nulls:
         return np.array(values, dtype=dtype), None
     mask = np.array([_is_null(value) for value in values], dtype=bool)
-    return np.array(
-        [fill if null else value for value, null in zip(values, mask, strict=True)], dtype=dtype
-    ), mask
+    return np.array([fill if null else value for value, null in zip(values, mask, strict=True)], dtype=dtype), mask
 
 
 def _is_null(value: Any) -> bool:
@@ -169,7 +166,11 @@ def _objects(values: Sequence[Any]) -> Text:
 
 
 def _is_cell(item: Any) -> bool:
-    return item is None or isinstance(item, (*_SCALARS, dict, set, frozenset)) or type(item).__name__ in _NULL_TYPES
+    return item is None or isinstance(item, _SCALARS) or type(item).__name__ in _NULL_TYPES
+
+
+def _is_record(item: Any) -> bool:
+    return isinstance(item, (dict, set, frozenset))
 
 
 def _is_row(item: Any) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ import numpy as np
 
 from modeldb.objects.columns.canonical import Category, Column, Fixed, Matrix, SparseMatrix, Text
 from modeldb.objects.columns.containers import read
+from modeldb.objects.columns.labels import name_of
 
 Number = int | float
 
@@ -49,7 +51,7 @@ def statistics(value: Any) -> list[ColumnStatistics]:
         for positions, piece in table.pieces:
             found.update(zip(positions, _summaries(piece), strict=True))
     return [
-        ColumnStatistics(position, "" if label is None else str(label), found[position][0], *found[position][1])
+        ColumnStatistics(position, name_of(label), found[position][0], *found[position][1])
         for position, label in enumerate(table.labels)
     ]
 
@@ -60,7 +62,7 @@ def _summaries(piece: Column | Matrix | SparseMatrix) -> Iterator[tuple[str, _Su
             yield piece.dtype, _of_numbers(column, column.size)
     elif isinstance(piece, SparseMatrix):
         edges = piece.starts.tolist()
-        for first, last in zip(edges, edges[1:], strict=False):
+        for first, last in itertools.pairwise(edges):
             yield piece.dtype, _of_numbers(piece.values[first:last], piece.n_rows)
     elif isinstance(piece, Fixed):
         yield piece.dtype, _of_fixed(piece)

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
+from modeldb.catalog import forking
 from modeldb.catalog.apply import apply, set_aside
 from modeldb.catalog.dialect import SQLite
 from modeldb.core.actions import Record, RunEnded
@@ -55,6 +56,7 @@ class Catalog:
         self._idle: list[Any] = []
         self._lent = 0
         self._closed = False
+        forking.watch(self)
 
     def __enter__(self) -> Self:
         return self
@@ -155,6 +157,31 @@ class Catalog:
             for connection in open_connections:
                 if connection is not None:
                     connection.close()
+
+    def pause(self, deadline: float) -> bool:
+        """Before a fork: keeps other threads out and closes every connection; False if one stays in use."""
+        while self._lock.acquire(timeout=max(deadline - time.monotonic(), 0.0)):
+            if self._lent == 0:
+                self.release()
+                return True
+            self._lock.release()
+            if time.monotonic() >= deadline:
+                break
+            time.sleep(0.001)
+        return False
+
+    def resume(self, *, paused: bool, in_child: bool) -> None:
+        """After a fork: lets other threads in again."""
+        if not in_child:
+            if paused:
+                self._lock.release()
+            return
+        self._lock = threading.RLock()
+        self.dialect.forget_queue()
+        if not paused:
+            # Not closed either: closing would tell SQLite to undo what the parent is doing.
+            forking.leave_alone(self.dialect.path, [self._writer, self._watch, *self._idle])
+            self._writer, self._watch, self._idle, self._lent = None, None, [], 0
 
     def _apply(self, sql: Any, client_id: str, records: Sequence[Record | Unknown]) -> None:
         sql.execute("SELECT value FROM counters WHERE name = 'entry'")

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from modeldb.catalog import forking
 from modeldb.core.sqlite import driver
 from modeldb.errors import ModelDBError, QueryError, StoreDamaged, StoreError, StoreReadOnly
 
@@ -62,6 +63,7 @@ class SQLite:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.lock_path = path.with_suffix(".lock")
+        self._queue_fd = -1
 
     def __str__(self) -> str:
         return str(self.path)
@@ -71,6 +73,11 @@ class SQLite:
 
     def connect(self, *, readonly: bool = False) -> Any:
         """A DB-API connection in autocommit mode that threads may hand to each other."""
+        if self.path.absolute() in forking.IN_USE_AT_FORK:
+            raise StoreError(
+                f"The catalog {self.path} was in use by another thread when this process was forked, so it cannot be "
+                "opened safely here. Start processes with the `spawn` method."
+            )
         mode = "ro" if readonly else "rwc"
         try:
             return self._connect(f"mode={mode}", writable=not readonly)
@@ -118,9 +125,17 @@ class SQLite:
             raise self._cannot_write(error.strerror or str(error), error) from error
         try:
             _wait_for(fd, self.lock_path)
+            self._queue_fd = fd
             yield
         finally:
+            self._queue_fd = -1
             os.close(fd)
+
+    def forget_queue(self) -> None:
+        """In a forked child: the place in the queue is the parent's, and keeping it open would keep it taken."""
+        if self._queue_fd >= 0:
+            os.close(self._queue_fd)
+            self._queue_fd = -1
 
     @contextlib.contextmanager
     def transaction(self, connection: Any) -> Iterator[Any]:

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+_VERSION_TABLE = """CREATE TABLE alembic_version (
+    version_num VARCHAR(32) NOT NULL,
+    CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
+)"""
+
 
 def render() -> str:
     """CREATE statements for SQLite, one per `;` at a line's end, in a stable order."""
@@ -13,7 +18,7 @@ def render() -> str:
     from modeldb.catalog.schema import metadata
 
     dialect = sqlite.dialect()
-    statements = ["CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"]
+    statements = [_VERSION_TABLE]
     for table in metadata.sorted_tables:
         statements.append(str(CreateTable(table).compile(dialect=dialect)))
         indexes = sorted(table.indexes, key=lambda index: str(index.name))

@@ -1,4 +1,7 @@
-CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY);
+CREATE TABLE alembic_version (
+    version_num VARCHAR(32) NOT NULL,
+    CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
+);
 CREATE TABLE action_inputs (
     action_id TEXT NOT NULL,
     position INTEGER NOT NULL,

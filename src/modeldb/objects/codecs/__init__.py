@@ -7,12 +7,15 @@ smaller than the plainer ones.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from modeldb.errors import StoreDamaged, StoreTooNew
-from modeldb.objects.codecs import plain, shuffle, trees
+from modeldb.objects.codecs import plain
+
+# The codecs for arrays are loaded when one is met: a script's sources are stored in a process that may set
+# OMP_NUM_THREADS before it imports numpy.
+if TYPE_CHECKING:
+    import numpy as np
 
 RAW, ZSTD, SHUFFLE, NUMBERS, TREES, RECORDS, VOCABULARY, CHUNKS = range(8)
 
@@ -28,7 +31,11 @@ class Uncoded(NamedTuple):
 def encode_many(pieces: Sequence[Uncoded]) -> list[tuple[int, bytes]]:
     """For each of the pieces the id of the codec that suits it best, and what that makes of it."""
     groups = [number for number, piece in enumerate(pieces) if piece.role == "trees"]
-    as_trees = dict(zip(groups, trees.encode_many([pieces[number].data for number in groups]), strict=True))
+    as_trees: dict[int, bytes | None] = {}
+    if groups:
+        from modeldb.objects.codecs import trees
+
+        as_trees.update(zip(groups, trees.encode_many([pieces[number].data for number in groups]), strict=True))
     return [_best(piece, as_trees.get(number)) for number, piece in enumerate(pieces)]
 
 
@@ -46,6 +53,8 @@ def _best(piece: Uncoded, as_trees: bytes | None) -> tuple[int, bytes]:
 def _candidates(role: str, dtype: np.dtype[Any] | None, data: bytes) -> Sequence[tuple[int, bytes | None]]:
     width = dtype.itemsize if dtype is not None and dtype.names is None else 1
     if width > 1 and len(data) >= 256:
+        from modeldb.objects.codecs import shuffle
+
         return [(ZSTD, plain.encode(data)), (SHUFFLE, shuffle.encode(data, width))]
     return [(ZSTD, plain.encode(data))]
 
@@ -68,8 +77,12 @@ def decode_many(coded: Sequence[Coded]) -> list[Pieces]:
     Raises StoreDamaged for nonsense and StoreTooNew for a codec of a later version.
     """
     groups = [number for number, one in enumerate(coded) if one.codec == TREES]
+    together: Sequence[Pieces] = []
     try:
-        together = trees.decode_many([coded[n].data for n in groups], [coded[n].raw for n in groups])
+        if groups:
+            from modeldb.objects.codecs import trees
+
+            together = trees.decode_many([coded[n].data for n in groups], [coded[n].raw for n in groups])
     except Exception as error:
         raise StoreDamaged(f'Trees cannot be decoded ({error}). Run "modeldb fsck".') from error
     decoded: dict[int, Pieces] = dict(zip(groups, together, strict=True))
@@ -93,4 +106,16 @@ def decode(codec: int, data: bytes, raw: int) -> bytes:
     return decoded
 
 
-_DECODERS = {RAW: lambda data, raw: data, ZSTD: plain.decode, SHUFFLE: shuffle.decode, TREES: trees.decode}
+def _decode_shuffled(data: bytes, raw: int) -> bytes:
+    from modeldb.objects.codecs import shuffle
+
+    return shuffle.decode(data, raw)
+
+
+def _decode_trees(data: bytes, raw: int) -> bytes:
+    from modeldb.objects.codecs import trees
+
+    return trees.decode(data, raw)
+
+
+_DECODERS = {RAW: lambda data, raw: data, ZSTD: plain.decode, SHUFFLE: _decode_shuffled, TREES: _decode_trees}

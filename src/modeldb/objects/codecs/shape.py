@@ -25,11 +25,11 @@ class Shape:
     inner: Array
     """The others' numbers, ascending."""
     right: Array
-    """Right child of each inner node; the left child is the node after it."""
+    """Right child of each node, -1 for leaves; the left child is the node after it."""
     first_leaf: Array
-    """For each inner node, how many leaves come before its subtree."""
+    """For each node, how many leaves come before its subtree."""
     end_leaf: Array
-    """For each inner node, how many leaves come before the end of its subtree."""
+    """For each node, how many leaves come before the end of its subtree."""
 
     @staticmethod
     def of(leaf: Array, sizes: Array) -> Shape | None:
@@ -54,32 +54,30 @@ class Shape:
         leaf_sorted = leaf[order]
         at = np.flatnonzero(~leaf_sorted)
         nodes = order[at]
-        right = np.empty(total, np.int64)
+        right = np.full(total, -1)
         right[nodes] = order[at + 1]
-        last_leaf = np.empty(total, np.int64)
-        last_leaf[nodes] = order[leaf_sorted][np.cumsum(leaf_sorted)[at]]
-        inner = np.flatnonzero(~leaf)
-        leaves_before = np.cumsum(leaf) - leaf
-        return Shape(leaf, inner, right[inner], leaves_before[inner], leaves_before[last_leaf[inner]] + 1)
+        first_leaf = np.cumsum(leaf, dtype=np.int32)
+        end_leaf = first_leaf.copy()
+        first_leaf -= leaf
+        chains_end = order[leaf_sorted]
+        end_leaf[nodes] = end_leaf[chains_end[np.cumsum(leaf_sorted, dtype=np.int32)[at]]]
+        return Shape(leaf, np.flatnonzero(~leaf), right, first_leaf, end_leaf)
 
     def numbers_are(self, left: Array, right: Array, starts: Array) -> bool:
         """True if these are the children's numbers, counted from each tree's first node."""
         relative = starts[self.inner]
         return bool(
             (left[self.inner] == self.inner + 1 - relative).all()
-            and (right[self.inner] == self.right - relative).all()
-            and (right[self.leaf] == -1).all()
+            and (right == np.where(self.leaf, -1, self.right - starts)).all()
         )
 
     def sums(self, of_leaves: Array) -> Array:
         """For every node the sum of integers over the leaves of its subtree."""
-        total = len(self.leaf)
         wide = np.int32 if int(of_leaves.max(initial=0)) * max(len(of_leaves), 1) < 1 << 31 else np.int64
         running = np.zeros((len(of_leaves) + 1, *of_leaves.shape[1:]), wide)
         np.cumsum(of_leaves, axis=0, dtype=wide, out=running[1:])
-        result = np.empty((total, *of_leaves.shape[1:]), wide)
-        result[self.leaf] = of_leaves
-        result[self.inner] = running[self.end_leaf] - running[self.first_leaf]
+        result = np.take(running, self.end_leaf, axis=0)
+        result -= np.take(running, self.first_leaf, axis=0)
         return result
 
     def adds_up(self, values: Array) -> bool:
@@ -94,51 +92,68 @@ class Shape:
 
     def levels(self) -> list[Array]:
         """Positions in `inner` by depth, the deepest first."""
+        if not len(self.inner):
+            return []
         total = len(self.leaf)
-        before = np.zeros(total + 1, np.int64)
+        before = np.zeros(total + 1, np.int32)
         before[self.inner + 1] = 1
-        leaf_numbers = np.flatnonzero(self.leaf)
-        ends = leaf_numbers[self.end_leaf - 1] + 1
+        ends = np.flatnonzero(self.leaf)[self.end_leaf[self.inner] - 1] + 1
         depth = np.cumsum(before - np.bincount(ends, minlength=total + 1))[self.inner]
-        if len(depth) and int(depth.max()) < 1 << 15:
+        if int(depth.max()) < 1 << 15:
             depth = depth.astype(np.int16)
         order = np.argsort(depth, kind="stable")
-        cuts = np.cumsum(np.bincount(depth))[:-1] if len(depth) else []
-        return np.split(order, cuts)[::-1]
+        return np.split(order, np.cumsum(np.bincount(depth))[:-1])[::-1]
 
-    def means(self, values: Array, weighted: Array, distances: Array | None = None) -> Array:
-        """What the inner nodes' means would be from their children's: (inner, width).
+    def means(self, values: Array, weighted: Array) -> Array:
+        """What the inner nodes' means would be from their children's: (inner, width)."""
+        return _means(values, weighted, self.inner, self.right[self.inner])
 
-        With distances, corrects by them and fills `values` from the deepest nodes up.
-        """
-        told = np.empty((len(self.inner), values.shape[1]))
-        for level in self.levels() if distances is not None else [np.arange(len(self.inner))]:
+    def fill_means(self, values: Array, weighted: Array, distances: Array, levels: list[Array]) -> None:
+        """Inner nodes' means from the leaves' and the distances, from the deepest nodes up."""
+        for level in levels:
             node = self.inner[level]
-            left, right = node + 1, self.right[level]
-            guess = values[left] * weighted[left, None] + values[right] * weighted[right, None]
-            guess /= weighted[node, None]
-            told[level] = guess
-            if distances is not None:
-                values[node] = (guess.view(np.int64) + distances[level]).view(np.float64)
-        return told
+            told = _means(values, weighted, node, self.right[node])
+            values[node] = (told.view(np.int64) + distances[level]).view(np.float64)
 
-    def variances(
-        self, given: Array, values: Array, weighted: Array, distances: Array | None = None
-    ) -> Array:
-        """What the inner nodes' variances would be from their children's; see means."""
-        told = np.empty(len(self.inner))
-        left, right = self.inner + 1, self.right
-        share_left = weighted[left] / weighted[self.inner]
-        share_right = weighted[right] / weighted[self.inner]
+    def variances(self, given: Array, values: Array, weighted: Array) -> Array:
+        """What the inner nodes' variances would be from their children's."""
+        left, right = self.inner + 1, self.right[self.inner]
+        share_left, share_right, between = self._spread(values, weighted, left, right)
+        return given[left] * share_left + given[right] * share_right + between
+
+    def fill_variances(
+        self, given: Array, values: Array, weighted: Array, distances: Array, levels: list[Array]
+    ) -> None:
+        """Inner nodes' variances from the leaves' and the distances, from the deepest nodes up."""
+        left, right = self.inner + 1, self.right[self.inner]
+        share_left, share_right, between = self._spread(values, weighted, left, right)
+        for level in levels:
+            told = given[left[level]] * share_left[level] + given[right[level]] * share_right[level]
+            told += between[level]
+            given[self.inner[level]] = (told.view(np.int64) + distances[level]).view(np.float64)
+
+    def _spread(self, values: Array, weighted: Array, left: Array, right: Array) -> tuple[Array, Array, Array]:
+        whole = weighted[self.inner]
+        share_left, share_right = weighted[left] / whole, weighted[right] / whole
         apart = values[left] - values[right]
-        between = share_left * share_right * ((apart * apart).sum(1) / values.shape[1])
-        for level in self.levels() if distances is not None else [np.arange(len(self.inner))]:
-            guess = given[left[level]] * share_left[level] + given[right[level]] * share_right[level]
-            guess += between[level]
-            told[level] = guess
-            if distances is not None:
-                given[self.inner[level]] = (guess.view(np.int64) + distances[level]).view(np.float64)
-        return told
+        apart *= apart
+        return share_left, share_right, share_left * share_right * (row_sums(apart) / values.shape[1])
+
+
+def _means(values: Array, weighted: Array, node: Array, right: Array) -> Array:
+    left = node + 1
+    told = values[left] * weighted[left, None]
+    told += values[right] * weighted[right, None]
+    told /= weighted[node, None]
+    return told
+
+
+def row_sums(rows: Array) -> Array:
+    """The sum of each row, added from left to right."""
+    total = rows[:, 0].copy()
+    for column in rows.T[1:]:  # in a fixed order: numpy's own sum may pair differently
+        total += column
+    return total
 
 
 def preorder(sizes: Array, left: Array, right: Array) -> Array | None:

@@ -20,7 +20,7 @@ import numpy as np
 
 from modeldb.objects.codecs import grouping
 from modeldb.objects.codecs.numbers import ENTROPY, GINI, impurity
-from modeldb.objects.codecs.shape import Shape, preorder
+from modeldb.objects.codecs.shape import Shape, row_sums, preorder
 from modeldb.objects.codecs.streams import Array, Reader, Writer
 
 NODE = np.dtype(
@@ -36,7 +36,7 @@ NODE = np.dtype(
 )  # fmt: skip
 """The node of scikit-learn 1.3 and later."""
 
-BATCH = 1 << 16
+BATCH = 1 << 17
 """Nodes decoded at a time: enough to hide the cost of a numpy call, few enough to stay in the cache."""
 
 FRACTIONS, COUNTS, MEANS, PLAIN = range(4)
@@ -201,7 +201,7 @@ def _columns(sizes: Array, nodes: Array, values: Array) -> tuple[Modes, Array, _
     if permutation is not None:
         parts.append(("integers", ALL, permutation - starts))
     missing = nodes["missing_go_to_left"]
-    larger_left = samples[inner + 1] > samples[shape.right]
+    larger_left = samples[inner + 1] > samples[shape.right[inner]]
     parts += [
         ("bits", ALL, leaf),
         ("thresholds", INNER, nodes[["feature", "threshold"]][inner]),
@@ -406,41 +406,48 @@ def _rebuild(modes: Modes, columns: Columns) -> tuple[Array, Array]:
     shape = Shape.of(columns.leaf, columns.sizes)
     if shape is None:
         raise ValueError("leaves and inner nodes do not make trees")
-    numbers, leaf, inner = columns.numbers, columns.leaf, shape.inner
+    numbers, leaf, inner, right = columns.numbers, columns.leaf, shape.inner, shape.right
     total = len(leaf)
-    words = np.zeros((total, 8), np.int64)
-    reals = words.view(np.float64)
     starts = np.repeat(np.cumsum(columns.sizes) - columns.sizes, columns.sizes)
-    relative = starts[inner]
-    words[:, 0] = words[:, 1] = -1
-    words[inner, 0] = inner + 1 - relative
-    words[inner, 1] = shape.right - relative
-    words[:, 2] = -2
-    words[inner, 2] = columns.feature
-    reals[:, 3] = -2.0
-    reals[inner, 3] = columns.threshold
+    # column by column, and into rows at the end: scattered writes into rows would touch a cache line each
+    words = np.empty((8, total), np.int64)
+    reals = words.view(np.float64)
+    left = np.arange(1, total + 1)
+    if modes.permuted:
+        place = numbers["permutation"] + starts
+        left[:-1] = place[left[:-1]]
+        right = place[right]
+    words[0] = np.where(leaf, -1, left - starts)
+    words[1] = np.where(leaf, -1, right - starts)
+    words[2] = -2
+    words[2][inner] = columns.feature
+    reals[3] = -2.0
+    reals[3][inner] = columns.threshold
+    weighted, samples, given = reals[6], words[5], reals[4]
     counts: Array | None = None
     if "counts" in numbers:
         counts = shape.sums(numbers["counts"])
-    weighted = reals[:, 6]
     if modes.weights == FROM_COUNTS:
         assert counts is not None
-        weighted[:] = counts.sum(1)
+        weighted[:] = row_sums(counts)
     elif modes.weights == SUMS:
         weighted[:] = shape.sums(numbers["weights"])
     else:
         weighted[:] = numbers["weights"]
-    samples = words[:, 5]
     if modes.samples == SAME:
         samples[:] = weighted
     elif modes.samples == GIVEN:
         samples[:] = numbers["samples"]
     else:
-        of_leaves = numbers["samples"]
-        samples[:] = shape.sums(weighted[leaf].astype(np.int64) - of_leaves if modes.weights != GIVEN else of_leaves)
-    words[inner, 7] = columns.missing != (samples[inner + 1] > samples[shape.right])
-    words[leaf, 7] = columns.leaf_missing
+        samples[:] = shape.sums(numbers["samples"])
+        if modes.weights != GIVEN:
+            np.subtract(weighted, samples, out=samples, casting="unsafe")
+    words[7] = 0
+    words[7][inner] = columns.missing != (samples[inner + 1] > samples[shape.right[inner]])
+    if columns.leaf_missing.any():
+        words[7][leaf] = columns.leaf_missing
     values = np.empty((total, modes.width), np.float64)
+    levels = shape.levels() if modes.values == MEANS or modes.impurity == VARIANCE else []
     if modes.values == FRACTIONS:
         assert counts is not None
         np.divide(counts, weighted[:, None], out=values)
@@ -451,22 +458,20 @@ def _rebuild(modes: Modes, columns: Columns) -> tuple[Array, Array]:
         values[:] = numbers["values"]
     else:
         values[leaf] = numbers["leaf values"]
-        shape.means(values, weighted, numbers["value distances"])
-    given = reals[:, 4]
+        shape.fill_means(values, weighted, numbers["value distances"], levels)
     if modes.impurity == GIVEN_IMPURITY:
         given[:] = numbers["impurity"]
     elif modes.impurity == VARIANCE:
         given[leaf] = numbers["leaf impurity"]
-        shape.variances(given, values, weighted, numbers["impurity distances"])
+        shape.fill_variances(given, values, weighted, numbers["impurity distances"], levels)
     else:
         assert counts is not None
         told = impurity(_IMPURITIES[modes.impurity], counts, weighted)
-        words[:, 4] = told.view(np.int64) + numbers["impurity distances"]
+        np.add(told.view(np.int64), numbers["impurity distances"], out=words[4])
+    rows = np.empty((total, 8), np.int64)
     if modes.permuted:
-        place = numbers["permutation"] + starts
-        words[inner, 0] = place[inner + 1] - relative
-        words[inner, 1] = place[shape.right] - relative
-        permuted_words, permuted_values = np.empty_like(words), np.empty_like(values)
-        permuted_words[place], permuted_values[place] = words, values
-        words, values = permuted_words, permuted_values
-    return words, values
+        permuted = np.empty_like(values)
+        rows[place], permuted[place] = words.T, values
+        return rows, permuted
+    rows[:] = words.T
+    return rows, values

@@ -228,6 +228,8 @@ def test_times(values, unit, zone):
     }
     if not zone:
         containers["numpy"] = series.to_numpy()
+    if not zone and unit == "us" and any(values):
+        containers["list"] = values
     assert_same(containers)
 
 

@@ -37,7 +37,9 @@ def read(value: Sequence[Any]) -> Table | None:
     container = type(value).__name__ if type(value) in (list, tuple, range) else "list"
     if isinstance(value, range):
         try:
-            return vector(container, Fixed("int64", np.arange(value.start, value.stop, value.step, "i8")), len(value))
+            return vector(
+                container, Fixed("int64", np.arange(value.start, value.stop, value.step, dtype=np.int64)), len(value)
+            )
         except OverflowError:
             return vector(container, column_of(list(value)), len(value))
     n_rows = len(value)
@@ -53,7 +55,7 @@ def read(value: Sequence[Any]) -> Table | None:
 def column_of(values: Sequence[Any], *, numeric: bool = True, text: bool = False) -> Column:
     """Reads Python objects as the narrowest logical type that holds them all.
 
-    `numeric=False` leaves numbers as objects, as in an object array, whose type is part of its content. `text=True`
+    `numeric=False` leaves numbers and times as objects, as in an object array, whose type is part of its content. `text=True`
     says that values are known to be strings although all may be missing.
     """
     types = set(map(type, values))
@@ -70,7 +72,10 @@ def column_of(values: Sequence[Any], *, numeric: bool = True, text: bool = False
     if all(issubclass(kind, str) for kind in solid):
         return _strings(values, has_nulls)
     if len(solid) == 1:
-        column = _of_one_type(values, next(iter(solid)), has_nulls)
+        kind = next(iter(solid))
+        column = _of_one_type(values, kind, has_nulls)
+        if column is None and numeric and kind in (dt.datetime, dt.timedelta):
+            column = _times(values, kind, has_nulls)
         if column is not None:
             return column
     if numeric and _are_numbers(solid):
@@ -90,9 +95,18 @@ def _of_one_type(values: Sequence[Any], kind: type, has_nulls: bool) -> Column |
     if kind is dt.date:
         days = [value.toordinal() - _EPOCH if type(value) is dt.date else None for value in values]
         return Fixed("date", *_filled(days, has_nulls, 0, "i8"))
-    if kind is float and all(value != value for value in values if type(value) is float):
-        return None
     return None
+
+
+def _times(values: Sequence[Any], kind: type, has_nulls: bool) -> Column | None:
+    """Reads times without a zone as microseconds, the resolution of Python's own."""
+    if kind is dt.datetime and any(type(value) is kind and value.tzinfo is not None for value in values):
+        return None
+    unit, name = ("M8[us]", "datetime64[us]") if kind is dt.datetime else ("m8[us]", "timedelta64[us]")
+    if has_nulls:
+        values = [value if type(value) is kind else None for value in values]
+    ticks = np.array(values, dtype=unit)
+    return Fixed(name, ticks.view("i8"), np.isnat(ticks))
 
 
 def _are_numbers(types: set[type]) -> bool:

@@ -57,7 +57,7 @@ class Encoder:
             return self._pandas(value, depth)
         if isinstance(value, (bytes, bytearray, memoryview)):
             return _sized(b"b", bytes(value))
-        if isinstance(value, (str, bool, int, float)):
+        if isinstance(value, (str, int, float)):
             return self.encode(_plain(value), depth)
         return self._standard(value, depth)
 
@@ -132,10 +132,12 @@ def _float(value: float) -> bytes:
 
 
 def _plain(value: Any) -> Any:
-    for base in (str, bool, int, float):
-        if isinstance(value, base):
-            return str.__str__(value) if base is str else base.__add__(value, base(0))
-    return value
+    """Returns an instance of a subclass of a built-in scalar as that scalar, past the subclass's own methods."""
+    if isinstance(value, str):
+        return str.__str__(value)
+    if isinstance(value, int):
+        return int.__add__(value, 0)
+    return float.__add__(value, 0.0)
 
 
 def _type_name(value: Any) -> bytes:

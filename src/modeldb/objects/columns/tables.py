@@ -21,7 +21,7 @@ class Table:
     n_rows: int
     labels: Sequence[Hashable]
     """One per column, in order."""
-    pieces: list[tuple[Sequence[int], Column | Matrix | SparseMatrix]]
+    pieces: Sequence[tuple[Sequence[int], Column | Matrix | SparseMatrix]]
     """Positions of columns and what they hold; together the pieces cover each position once."""
     index: list[tuple[Any, Column]] = field(default_factory=list)
     """Label and content of each index level; empty for 0, 1, 2, …"""

@@ -17,6 +17,7 @@ from modeldb.query.relations import Mapped, ParquetFiles, Relation
 from modeldb.query.result import Result
 from modeldb.query.segments import Manifest, forget_old, read_manifest, write_manifest, write_segment
 from modeldb.query.session import Answer, Session, mentioned_calls, mentioned_views
+from modeldb.query.shapes import SHAPES
 from modeldb.query.views import VIEWS
 
 if TYPE_CHECKING:
@@ -149,7 +150,7 @@ class Engine:
     def _sources(self, names: Iterable[str]) -> dict[str, Source]:
         names = sorted(names)
         sources = {}
-        for name, table in self._replica.tables(n for n in names if n in self._replica.specs).items():
+        for name, table in self._replica.tables(n for n in names if n in SHAPES).items():
             sources[f"_{name}"] = Source(table, functools.partial(self._replica.described, name))
         for name in names:
             if f"_{name}" not in sources:

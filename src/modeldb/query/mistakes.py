@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Iterable
 
 from modeldb.query.views import FUNCTIONS, VIEWS
 
@@ -46,7 +47,7 @@ def _place(message: str) -> str:
     return "\n\n" + "\n".join("  " + line for line in found[0].rstrip().splitlines()) if found else ""
 
 
-def _nearest(text: str, name: str, names: dict[str, object] | dict[str, str]) -> str:
+def _nearest(text: str, name: str, names: Iterable[str]) -> str:
     near = difflib.get_close_matches(name.lower(), list(names), n=3, cutoff=0.55)
     if near:
         return f"{text} Did you mean {_either(near)}? {HELP}"

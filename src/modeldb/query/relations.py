@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from modeldb.query.segments import Segment, open_segments
+from modeldb.query.segments import Segment, open_table
 
 
 class Mapped(msgspec.Struct, frozen=True, tag="mapped"):
@@ -18,7 +18,7 @@ class Mapped(msgspec.Struct, frozen=True, tag="mapped"):
 
     def open(self) -> Any:
         """A pyarrow.Table over the memory-mapped files."""
-        return open_segments(Path(self.directory), self.segments).live()
+        return open_table(Path(self.directory), self.segments)
 
 
 class ParquetFiles(msgspec.Struct, frozen=True, tag="parquet"):

@@ -48,32 +48,31 @@ class Manifest(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Opened:
-    """A table's segments, mapped."""
+    """A segment, mapped."""
 
-    tables: tuple[pyarrow.Table, ...]
-    dead: tuple[numpy.ndarray[Any, Any], ...]
+    table: pyarrow.Table
+    dead: numpy.ndarray[Any, Any]
+    """Numbers of earlier rows of the whole table that this segment supersedes."""
 
-    @property
-    def rows(self) -> int:
-        return sum(table.num_rows for table in self.tables)
 
-    def concatenated(self) -> pyarrow.Table:
-        """All rows, dead ones too."""
-        import pyarrow as pa
+def concatenated(opened: Sequence[Opened]) -> pyarrow.Table:
+    """All rows of a table, dead ones too."""
+    import pyarrow as pa
 
-        return pa.concat_tables([table.replace_schema_metadata() for table in self.tables])
+    return pa.concat_tables([segment.table.replace_schema_metadata() for segment in opened])
 
-    def live(self) -> pyarrow.Table:
-        """The rows that are still true. Without updates this copies nothing."""
-        import numpy as np
 
-        table = self.concatenated()
-        if not any(len(dead) for dead in self.dead):
-            return table
-        alive = np.ones(table.num_rows, dtype=bool)
-        for dead in self.dead:
-            alive[dead] = False
-        return table.filter(boolean_array(alive))
+def live(opened: Sequence[Opened]) -> pyarrow.Table:
+    """The rows of a table that are still true. Without updates this copies nothing."""
+    import numpy as np
+
+    table = concatenated(opened)
+    if not any(len(segment.dead) for segment in opened):
+        return table
+    alive = np.ones(table.num_rows, dtype=bool)
+    for segment in opened:
+        alive[segment.dead] = False
+    return table.filter(boolean_array(alive))
 
 
 def boolean_array(values: numpy.ndarray[Any, Any]) -> pyarrow.Array:
@@ -101,28 +100,29 @@ def write_segment(directory: Path, table: pyarrow.Table, dead: numpy.ndarray[Any
     return Segment(file, table.num_rows, len(data), xxhash.xxh3_128_hexdigest(memoryview(data)))
 
 
-def open_segments(directory: Path, segments: Sequence[Segment]) -> Opened:
-    """Map the files of a table.
+def open_segment(directory: Path, segment: Segment) -> Opened:
+    """Map one file.
 
-    Raises StoreDamaged when one is not what was written, FileNotFoundError when it is gone.
+    Raises StoreDamaged when it is not what was written, FileNotFoundError when it is gone.
     """
     import numpy as np
     import pyarrow as pa
 
-    tables, dead = [], []
-    for segment in segments:
-        path = directory / segment.file
-        try:
-            source = pa.memory_map(str(path))
-            buffer = source.read_buffer()
-            if len(buffer) != segment.bytes or xxhash.xxh3_128_hexdigest(memoryview(buffer)) != segment.checksum:
-                raise StoreDamaged(f"{path} is not what was written there")
-            table = pa.ipc.open_file(buffer).read_all()
-        except pa.ArrowException as error:
-            raise StoreDamaged(f"{path} cannot be read: {error}") from error
-        tables.append(table)
-        dead.append(np.frombuffer((table.schema.metadata or {}).get(_DEAD, b""), dtype=np.int64))
-    return Opened(tuple(tables), tuple(dead))
+    path = directory / segment.file
+    try:
+        buffer = pa.memory_map(str(path)).read_buffer()
+        if len(buffer) != segment.bytes or xxhash.xxh3_128_hexdigest(memoryview(buffer)) != segment.checksum:
+            raise StoreDamaged(f"{path} is not what was written there. It can be deleted: it is made anew.")
+        table = pa.ipc.open_file(buffer).read_all()
+    except pa.ArrowException as error:
+        raise StoreDamaged(f"{path} cannot be read: {error}. It can be deleted: it is made anew.") from error
+    numbers = (table.schema.metadata or {}).get(_DEAD, b"")
+    return Opened(table, np.frombuffer(numbers, dtype=np.int64))
+
+
+def open_table(directory: Path, segments: Sequence[Segment]) -> pyarrow.Table:
+    """The live rows of a table. Raises what `open_segment` raises."""
+    return live([open_segment(directory, segment) for segment in segments])
 
 
 def read_manifest(directory: Path) -> Manifest | None:

@@ -129,17 +129,22 @@ LEFT JOIN (SELECT run_id, count(*) AS n FROM _models WHERE role = 'model' GROUP 
         {
             "environment_id": "digest of all of it",
             "python": "the version of Python",
-            "platform": "the operating system",
-            "packages": "a map from package name to version: `packages['scikit-learn']`",
+            "os": "the operating system",
+            "machine": "the kind of machine: `x86_64`",
+            "cpu": "the processor",
+            "cores": "how many cores it has",
+            "memory_bytes": "its memory",
+            "packages": "a map from package to version: `packages['scikit-learn']`",
+            "variables": "the environment variables that are kept, as a map: those that govern threads and devices, "
+            "and what you allowed",
             "value": "everything that is known, as JSON",
         },
         """
-SELECT environment_id,
-       coalesce(json_extract_string(value, '$.python.version'), json_extract_string(value, '$.python')) AS python,
-       coalesce(json_extract_string(value, '$.platform'), json_extract_string(value, '$.os.name'),
-                json_extract_string(value, '$.os')) AS platform,
+SELECT environment_id, value ->> '$.python' AS python, value ->> '$.os' AS os, value ->> '$.machine' AS machine,
+       value ->> '$.cpu' AS cpu, (value ->> '$.cores')::BIGINT AS cores,
+       (value ->> '$.memory_bytes')::BIGINT AS memory_bytes,
        from_json(json_extract(value, '$.packages'), '"MAP(VARCHAR, VARCHAR)"') AS packages,
-       value
+       from_json(json_extract(value, '$.variables'), '"MAP(VARCHAR, VARCHAR)"') AS variables, value
 FROM _environments
 """,
     ),

@@ -6,7 +6,7 @@ import re
 import types
 from typing import Any
 
-from modeldb.objects.capture import CaptureHooks
+from modeldb.objects.freeze import CaptureHooks
 
 try:
     from joblib.externals import cloudpickle

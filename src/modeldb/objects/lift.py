@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from modeldb.objects.capture import BufferCollector
+    from modeldb.objects.freeze import BufferCollector
 
 VOCABULARY_MIN = 256
 """Dictionaries with fewer entries stay in the skeleton."""

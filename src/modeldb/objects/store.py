@@ -7,15 +7,19 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from modeldb.errors import MissingDependency, NotFound, StoreDamaged
-from modeldb.objects import codecs, manifest, parts, safe
+from modeldb.objects import codecs, manifest
 from modeldb.objects.base import PackPlace
-from modeldb.objects.capture import Capture
 from modeldb.objects.digest import BYTES, MODEL, PART, SIZE, checksum, digest_of
 from modeldb.objects.directory import BYTES_KIND, MODEL_KIND, PART_KIND, TOUCH, Directory, Location
 from modeldb.objects.packs import Block, Payload, encode_block, shifted
+
+# What takes models apart is loaded with the first model: bytes are stored without numpy.
+if TYPE_CHECKING:
+    from modeldb.objects import parts
+    from modeldb.objects.freeze import Capture
 
 TOUCH_AFTER = 3600.0
 """A model put again is marked as in use if its last mark is older than these seconds."""
@@ -79,6 +83,8 @@ class ObjectStore:
 
     def put(self, capture: Capture) -> Stored:
         """Store a captured model; nothing but a mark of use is written if it is there already."""
+        from modeldb.objects import parts
+
         made, pieces = parts.take_apart(capture)
         data = manifest.encode(made)
         digest = digest_of(MODEL, [data])
@@ -123,6 +129,8 @@ class ObjectStore:
         Raises UntrustedObject when the store is not known to be yours and the model needs more than the classes
         that are safe to make; `trust=True` is consent to run whatever it says.
         """
+        from modeldb.objects import parts, safe
+
         made = self.manifest(digest)
         found = self.read_many([ref.digest for ref in made.parts])
         buffers = [buffer for ref in made.parts for buffer in parts.buffers_of(ref, found[ref.digest])]

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from modeldb.errors import StoreDamaged
-from modeldb.objects.freeze import NODES, RECORDS, VALUES, Buffer, Capture
 from modeldb.objects.codecs import grouping
 from modeldb.objects.digest import PART, digest_of
+from modeldb.objects.freeze import NODES, RECORDS, VALUES, Buffer, Capture
 from modeldb.objects.manifest import Manifest, PartRef
 
 GROUP_BYTES = 64 << 10

@@ -18,7 +18,7 @@ class Source(Protocol):
     Threads: any thread may call, several at once.
     """
 
-    def entry(self) -> int:
+    def last_entry(self) -> int:
         """The number of the last entry applied; 0 for an empty store. Cheap enough to ask on every request."""
         ...
 

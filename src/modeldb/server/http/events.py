@@ -41,10 +41,10 @@ class Hub:
         """Events from `after` on, or from now on; None now and then, to keep the connection alive."""
         self._listeners += 1
         try:
-            known = await run_in_threadpool(self._source.entry) if after is None else after
+            known = await run_in_threadpool(self._source.last_entry) if after is None else after
             self._start()
             while not self.closing.is_set():
-                entry = await run_in_threadpool(self._source.entry)
+                entry = await run_in_threadpool(self._source.last_entry)
                 if entry != known:
                     yield await run_in_threadpool(changes, self._source, known, entry)
                     known = entry
@@ -67,10 +67,10 @@ class Hub:
             self._task = asyncio.create_task(self._watch())
 
     async def _watch(self) -> None:
-        self._entry = await run_in_threadpool(self._source.entry)
+        self._entry = await run_in_threadpool(self._source.last_entry)
         while self._listeners and not self.closing.is_set():
             await asyncio.sleep(POLL_S)
-            entry = await run_in_threadpool(self._source.entry)
+            entry = await run_in_threadpool(self._source.last_entry)
             if entry != self._entry:
                 self._entry = entry
                 self._wake()

@@ -1,24 +1,35 @@
-"""What every handler is given: the database, the tables kept in memory, and who the server signs for."""
+"""What every handler is given: ways to read and write one store, and who the server signs for."""
 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import Any
 
+from modeldb.core.actions import Annotated
+from modeldb.server.http.schemas import AnnotationChange
+from modeldb.server.pages.annotations import annotated
+from modeldb.server.pages.predictions import Sql
 from modeldb.server.source import Source
 from modeldb.server.tables.loading import Tables
-
-if TYPE_CHECKING:
-    from modeldb.database import Database
 
 
 @dataclass
 class State:
     """One per server. Threads: any handler, several at once."""
 
-    db: Database
     source: Source
+    sql: Sql
+    """The server's own questions."""
+    untrusted_sql: Sql
+    """Questions somebody typed: in another process, with limits."""
+    write: Callable[[Sequence[Annotated]], None]
+    """Appends annotations; they can be read when it returns."""
+    read_object: Callable[[str], bytes | None]
+    """The bytes with this digest; None when they are not in the store."""
+    diff: Callable[[str, str], Any]
+    """What changed from one run or model to another."""
     store: str
     """Where the store is, for people to read."""
     user: str
@@ -31,4 +42,10 @@ class State:
 
     def etag(self) -> str:
         """Names the store's content as this server shows it."""
-        return f'W/"{self._started}-{self.source.entry()}"'
+        return f'W/"{self._started}-{self.source.last_entry()}"'
+
+    def annotate(self, changes: Sequence[AnnotationChange]) -> int:
+        """Writes tags, notes and hidings; returns how many. Raises NotFound or InvalidInput before any is written."""
+        records = annotated(self.source, changes, self.user)
+        self.write(records)
+        return len(records)

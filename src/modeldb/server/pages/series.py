@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -52,7 +53,7 @@ def thin(x: npt.NDArray[Any], y: npt.NDArray[Any], points: int) -> npt.NDArray[n
         return np.arange(n)
     edges = np.linspace(0, n, max(points // 2, 2) + 1).astype(np.int64)
     keep = {0, n - 1}
-    for start, end in zip(edges[:-1], edges[1:], strict=True):
+    for start, end in pairwise(edges):
         part = y[start:end]
         if end > start and not np.all(np.isnan(part)):
             keep.add(int(start + np.nanargmin(part)))
@@ -95,4 +96,5 @@ def _sql(run_ids: Sequence[str], model_ids: Sequence[str], names: Sequence[str])
     where = " OR ".join(tests) or "true"
     if names:
         where = f"({where}) AND name IN ({', '.join(quote(n.partition('[')[0]) for n in names)})"
-    return f"SELECT run_id, model_id, name, label, step, value, logged_at\nFROM metrics\nWHERE {where}\nORDER BY run_id, name, step"
+    columns = "run_id, model_id, name, label, step, value, logged_at"
+    return f"SELECT {columns}\nFROM metrics\nWHERE {where}\nORDER BY run_id, name, step"

@@ -72,12 +72,12 @@ class Tables:
         return self._names["project"].get(project_id)
 
     def _current(self) -> tuple[Snapshot, Snapshot]:
-        entry = self._source.entry()
+        entry = self._source.last_entry()
         snapshots = self._snapshots
         if snapshots is not None and entry == self._entry:
             return snapshots
         with self._lock:
-            entry = self._source.entry()
+            entry = self._source.last_entry()
             if self._snapshots is None or entry != self._entry:
                 self._refresh()
                 before = self._snapshots or (None, None)

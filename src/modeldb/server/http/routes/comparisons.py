@@ -1,0 +1,27 @@
+"""Things side by side."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from modeldb.server.http.endpoint import Endpoints
+from modeldb.server.http.schemas import Comparison
+from modeldb.server.http.state import State
+from modeldb.server.pages.compare import compare
+
+endpoints = Endpoints()
+
+
+class CompareQuery(Struct, frozen=True, kw_only=True):
+    ids: Annotated[list[str], Meta(min_length=2, max_length=20)]
+    """Models or runs."""
+    dataset: str = ""
+    """Where to look for examples that flipped; the data most of them share when empty."""
+
+
+@endpoints.get("/compare", Comparison, CompareQuery)
+def comparison(state: State, query: CompareQuery) -> Comparison:
+    """Two to twenty models or runs: what differs, and who is better at what."""
+    return compare(state.source, state.sql, query.ids, query.dataset)

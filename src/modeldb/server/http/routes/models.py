@@ -1,0 +1,36 @@
+"""One model."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from modeldb.server.http.endpoint import Endpoints
+from modeldb.server.http.schemas import Evaluation, ModelDetail
+from modeldb.server.http.state import State
+from modeldb.server.pages.evaluation import model_evaluation
+from modeldb.server.pages.models import model_detail
+
+endpoints = Endpoints()
+
+
+class ModelQuery(Struct, frozen=True, kw_only=True):
+    id: str
+    """The model's id or a unique prefix."""
+
+
+class EvaluationQuery(Struct, frozen=True, kw_only=True):
+    id: str
+    dataset: str = ""
+    """One of the evaluation's `datasets`; the one with the most labels when empty."""
+
+
+@endpoints.get("/models/{id}", ModelDetail, ModelQuery)
+def model(state: State, query: ModelQuery) -> ModelDetail:
+    """Everything about one model."""
+    return model_detail(state.source, query.id)
+
+
+@endpoints.get("/models/{id}/evaluation", Evaluation, EvaluationQuery)
+def evaluation(state: State, query: EvaluationQuery) -> Evaluation:
+    """Confusion, curves, calibration or residuals from stored predictions."""
+    return model_evaluation(state.source, state.sql, query.id, query.dataset)

@@ -1,0 +1,100 @@
+"""One run, its actions, its sources, and curves of many."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from modeldb.errors import NotFound
+from modeldb.server.http.endpoint import Endpoints
+from modeldb.server.http.routes.tables import MAX_OFFSET
+from modeldb.server.http.schemas import ActionPage, CodeText, RunDetail, SeriesList
+from modeldb.server.http.state import State
+from modeldb.server.pages.find import full_id, project_name
+from modeldb.server.pages.models import code_refs
+from modeldb.server.pages.runs import action_page, run_detail
+from modeldb.server.pages.series import series_list
+from modeldb.server.tables.table import Rows, Scope, sorted_rows
+
+endpoints = Endpoints()
+MAX_TEXT = 1024 * 1024
+
+
+class RunQuery(Struct, frozen=True, kw_only=True):
+    id: str
+    """The run's id or a unique prefix."""
+
+
+class ActionsQuery(Struct, frozen=True, kw_only=True):
+    id: str
+    offset: Annotated[int, Meta(ge=0, le=MAX_OFFSET)] = 0
+    limit: Annotated[int, Meta(ge=1, le=1000)] = 200
+
+
+class CodeQuery(Struct, frozen=True, kw_only=True):
+    id: str
+    position: Annotated[int, Meta(ge=0, le=MAX_OFFSET)]
+    """As in the run's `code`."""
+
+
+class SeriesQuery(Struct, frozen=True, kw_only=True):
+    run: Annotated[list[str], Meta(max_length=1000)] = []
+    """Ids of runs."""
+    model: Annotated[list[str], Meta(max_length=1000)] = []
+    """Ids of models."""
+    project: str = ""
+    """All runs of a project, the newest first, when no run or model is given."""
+    filter: Annotated[str, Meta(max_length=10_000)] = ""
+    """Of runs, with `project`."""
+    name: Annotated[list[str], Meta(max_length=100)] = []
+    """Names of metrics; all when there are none."""
+    points: Annotated[int, Meta(ge=2, le=2000)] = 300
+    """The most points of one curve."""
+    limit: Annotated[int, Meta(ge=1, le=1000)] = 200
+    """The most curves."""
+
+
+@endpoints.get("/runs/{id}", RunDetail, RunQuery)
+def run(state: State, query: RunQuery) -> RunDetail:
+    """Everything about one run."""
+    return run_detail(state.source, query.id)
+
+
+@endpoints.get("/runs/{id}/actions", ActionPage, ActionsQuery)
+def actions(state: State, query: ActionsQuery) -> ActionPage:
+    """A page of a run's actions, in the order they began."""
+    return action_page(state.source, query.id, query.offset, query.limit)
+
+
+@endpoints.get("/runs/{id}/code/{position}", CodeText, CodeQuery)
+def code(state: State, query: CodeQuery) -> CodeText:
+    """The text of a source the run used."""
+    run_id = full_id(state.source, "run", query.id)
+    found = {ref.position: ref for ref in code_refs(state.source, run_id)}
+    ref = found.get(query.position)
+    if ref is None:
+        raise NotFound(f"Run {run_id} has no source {query.position}. It has {sorted(found) or 'none'}.")
+    content = state.read_object(ref.digest)
+    text = None if content is None else content[:MAX_TEXT].decode("utf-8", "replace")
+    truncated = content is not None and len(content) > MAX_TEXT
+    return CodeText(path=ref.path, kind=ref.kind, digest=ref.digest, text=text, truncated=truncated)
+
+
+@endpoints.get("/series", SeriesList, SeriesQuery)
+def series(state: State, query: SeriesQuery) -> SeriesList:
+    """Metric curves of many runs or models, thinned."""
+    runs = [full_id(state.source, "run", text) for text in query.run]
+    models = [full_id(state.source, "model", text) for text in query.model]
+    if not runs and not models:
+        project = project_name(state.source, query.project) if query.project else None
+        rows = Rows(state.tables.runs(), Scope(of="runs", project=project), query.filter)
+        newest = sorted_rows(rows, ["-started_at"])
+        runs = _with_curves(state, [rows.snapshot.ids[i] for i in newest], query.limit)
+    return series_list(state.source, runs, models, query.name, query.points, query.limit)
+
+
+def _with_curves(state: State, run_ids: list[str], limit: int) -> list[str]:
+    """The first of these runs that have metrics with steps."""
+    stepped = {row[0] for row in state.source.query("SELECT DISTINCT run_id FROM metrics WHERE step IS NOT NULL")}
+    return [id for id in run_ids if id in stepped][:limit]

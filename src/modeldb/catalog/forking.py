@@ -9,6 +9,7 @@ than `WAIT_S`, the fork goes on and the child may not open that file at all.
 from __future__ import annotations
 
 import os
+import threading
 import time
 import weakref
 from collections.abc import Iterable
@@ -25,7 +26,7 @@ IN_USE_AT_FORK: set[Path] = set()
 """Files this process must not open, because it was forked while they were in use."""
 
 _catalogs: weakref.WeakSet[Catalog] = weakref.WeakSet()
-_paused: list[tuple[Catalog, bool]] = []
+_forking = threading.local()
 _left_alone: list[Any] = []
 
 
@@ -41,7 +42,7 @@ def leave_alone(path: Path, connections: Iterable[Any]) -> None:
 
 def _before() -> None:
     deadline = time.monotonic() + WAIT_S
-    _paused[:] = [(catalog, catalog.pause(deadline)) for catalog in list(_catalogs)]
+    _forking.paused = [(catalog, catalog.pause(deadline)) for catalog in list(_catalogs)]
 
 
 def _after_in_parent() -> None:
@@ -53,9 +54,9 @@ def _after_in_child() -> None:
 
 
 def _resume(*, in_child: bool) -> None:
-    for catalog, paused in _paused:
+    for catalog, paused in _forking.paused:
         catalog.resume(paused=paused, in_child=in_child)
-    _paused.clear()
+    _forking.paused = []
 
 
 os.register_at_fork(before=_before, after_in_parent=_after_in_parent, after_in_child=_after_in_child)

@@ -31,6 +31,7 @@ _pack_sparse = struct.Struct("<BI").pack
 _pack_head = struct.Struct("<IQ").pack
 _TILE = 131_072
 _RUN = 512
+_TOGETHER = 4096
 _IS_LITTLE = sys.byteorder == "little"
 
 
@@ -136,7 +137,7 @@ def _hash_fixed(column: Fixed, budget: Budget) -> Hashed:
     if nulls is not None and not nulls.any():
         nulls = None
     if nulls is None:
-        return hash_matrix(Matrix(column.dtype, values.reshape(-1, 1)), budget)[0]
+        return _hash_vector(column.dtype, values, budget)
     records = [head(column.dtype, values.size)]
     for start in range(0, values.size, BLOCK):
         budget.check()
@@ -156,6 +157,8 @@ def hash_matrix(matrix: Matrix, budget: Budget) -> list[Hashed]:
     """Hashes every column of an array, tile by tile so that neither memory layout is slow."""
     values = matrix.values
     n_rows, n_columns = values.shape
+    if n_columns == 1:
+        return [_hash_vector(matrix.dtype, values[:, 0], budget)]
     start_of_column = head(matrix.dtype, n_rows)
     records: list[bytes] = [start_of_column] * n_columns
     for start in range(0, n_rows, BLOCK):
@@ -168,6 +171,24 @@ def hash_matrix(matrix: Matrix, budget: Budget) -> list[Hashed]:
     ]
 
 
+def _hash_vector(dtype: str, values: NDArray[Any], budget: Budget) -> Hashed:
+    """Hashes one column of fixed width; the short way for labels and targets, which are digested most often."""
+    record = head(dtype, values.size)
+    as_it_is = values.dtype.kind not in "fc" and values.dtype == _little(values.dtype)
+    for start in range(0, values.size, BLOCK):
+        block = values[start : start + BLOCK]
+        if start:
+            budget.check()
+        if not as_it_is:
+            block = np.array(block, dtype=_little(values.dtype))
+            if block.dtype.kind in "fc":
+                _canonical_floats(block)
+        elif not block.flags.c_contiguous:
+            block = block.copy()
+        record += _record(block)
+    return Hashed(dtype, xxh3_128_digest(record), _is_trivial_vector(values))
+
+
 def _append_block_records(block: NDArray[Any], records: list[bytes], budget: Budget) -> None:
     """Adds the record of each column of a block of rows to what is there of that column."""
     n_rows, n_columns = block.shape
@@ -178,7 +199,7 @@ def _append_block_records(block: NDArray[Any], records: list[bytes], budget: Bud
         for position in range(n_columns):
             records[position] += _record(block[:, position])
         return
-    width = max(1 if by_column else 16, _TILE // n_rows)
+    width = max(1 if by_column else 8, _TILE // n_rows)
     buffer = np.empty((min(width, n_columns), n_rows), little)
     # Rows of a C-ordered array lie far apart; a short run of them stays in cache while a tile is transposed.
     run = n_rows if by_column else _RUN
@@ -188,9 +209,13 @@ def _append_block_records(block: NDArray[Any], records: list[bytes], budget: Bud
         target = buffer[: tile.shape[0]]
         for top in range(0, n_rows, run):
             target[:, top : top + run] = tile[:, top : top + run]
-        if is_float:
+        # Short columns are made canonical together, long ones while each is in cache.
+        together = n_rows <= _TOGETHER
+        if is_float and together:
             _canonical_floats(target)
         for position, row in enumerate(target, left):
+            if is_float and not together:
+                _canonical_floats(row)
             records[position] += _record(row)
 
 
@@ -326,16 +351,27 @@ def _trivial_columns(values: NDArray[Any]) -> set[int]:
     n_rows, n_columns = values.shape
     if n_rows <= 1:
         return set(range(n_columns))
+    ends = zip(*[values[row].tolist() for row in (0, n_rows // 2, n_rows - 1)], strict=True)
     counts = values.dtype.kind in "iu"
-    half = n_rows // 2
-    ends = zip(*[values[row].tolist() for row in (0, half, n_rows - 1)], strict=True)
-    found = set()
-    for position, (first, middle, last) in enumerate(ends):
-        maybe = first == last == middle or (first != first and last != last)
-        maybe = maybe or (counts and last - first == n_rows - 1 and middle - first == half)
-        if maybe and _is_trivial(values[:, position]):
-            found.add(position)
-    return found
+    return {
+        position
+        for position, (first, middle, last) in enumerate(ends)
+        if _may_be_trivial(first, middle, last, n_rows, counts) and _is_trivial(values[:, position])
+    }
+
+
+def _is_trivial_vector(values: NDArray[Any]) -> bool:
+    size = values.size
+    if size <= 1:
+        return True
+    first, middle, last = values.item(0), values.item(size // 2), values.item(-1)
+    return _may_be_trivial(first, middle, last, size, values.dtype.kind in "iu") and _is_trivial(values)
+
+
+def _may_be_trivial(first: Any, middle: Any, last: Any, size: int, counts: bool) -> bool:
+    if first == last or first != first:
+        return bool(first == middle or middle != middle)
+    return counts and last - first == size - 1 and middle - first == size // 2
 
 
 def _is_trivial(values: NDArray[Any]) -> bool:

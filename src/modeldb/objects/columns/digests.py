@@ -88,8 +88,9 @@ def _assemble(table: Table, hashed: list[Hashed], index: list[Hashed]) -> TableD
     kind = table.kind.encode()
     counts = _pack_counts(weak, len(kind), table.n_rows, len(hashed))
     parts = [_TABLE, counts, kind, encode(table.labels), *[column.digest for column in hashed]]
-    levels = tuple([label for label, _ in table.index])
+    levels: tuple[Hashable, ...] = ()
     if index:
+        levels = tuple([label for label, _ in table.index])
         parts += [_pack_levels(len(index)), encode(levels), *[column.digest for column in index]]
     return TableDigest(
         xxh3_128_hexdigest(b"".join(parts)),

@@ -55,8 +55,8 @@ def read(value: Sequence[Any]) -> Table | None:
 def column_of(values: Sequence[Any], *, numeric: bool = True, text: bool = False) -> Column:
     """Reads Python objects as the narrowest logical type that holds them all.
 
-    `numeric=False` leaves numbers and times as objects, as in an object array, whose type is part of its content. `text=True`
-    says that values are known to be strings although all may be missing.
+    `numeric=False` leaves numbers and times as objects, as in an object array, whose type is part of its content.
+    `text=True` says that values are known to be strings although all may be missing.
     """
     types = set(map(type, values))
     nulls = {kind for kind in types if kind.__name__ in _NULL_TYPES}

@@ -1,0 +1,234 @@
+/** Every model a line over its hyperparameters to its metric; drag along an axis to brush, on any number of axes. */
+import { useCallback, useMemo, useState } from "react";
+import type { ChartData } from "@/api/types";
+import { useDark } from "@/ui/theme";
+import { clipText } from "./axes";
+import { categorical, type Ink } from "./colors";
+import { colorBy } from "./encode";
+import { Figure, type Size, type Tip } from "./figure";
+import { Legend } from "./legend";
+import type { Painter } from "./painter";
+import { columnOf, fieldName, records } from "./scatter";
+import { categoryOf, domainOf, scaleOf, spoken, type Scale } from "./scale";
+
+/** For each brushed axis, the part of its length that is kept: values for numbers, categories for text. */
+export type Brushes = Record<string, { low: number; high: number; categories: string[] | null }>;
+
+export interface ParallelProps {
+  data: ChartData;
+  axes: string[];
+  color: string | null;
+  height: number;
+  brushes: Brushes;
+  onBrushes: (brushes: Brushes, done: boolean) => void;
+  onOpen?: (id: string) => void;
+  hot?: string | null;
+}
+
+const TOP = 34;
+const BOTTOM = 14;
+const MOST_WHILE_DRAGGING = 2500;
+
+export function Parallel(props: ParallelProps) {
+  const { data, height, brushes, onBrushes } = props;
+  const dark = useDark();
+  const [at, setAt] = useState<number | null>(null);
+  const [dragging, setDragging] = useState(false);
+  const [size, setSize] = useState<Size>({ width: 0, height });
+  const color = columnOf(data, props.color);
+  const encoding = useMemo(() => colorBy(color?.column ?? null, color?.values ?? [], dark, categorical(0, dark)), [color?.column, color?.values, dark]);
+  const axes = useMemo(() => props.axes.flatMap((key) => columnOf(data, key) ?? []), [data, props.axes]);
+  const scales = useMemo(() => axes.map(({ column, values }) => scaleOf(domainOf(column, values), [height - BOTTOM, TOP], 0)), [axes, height]);
+  const ys = useMemo(() => axes.map(({ values }, index) => Float32Array.from(values, (value) => scales[index]!.map(value))), [axes, scales]);
+  const place = useCallback((index: number, width: number) => 60 + (index * (width - 120)) / Math.max(1, axes.length - 1), [axes.length]);
+  const kept = useMemo(() => passing(data.ids.length, axes, brushes), [data.ids.length, axes, brushes]);
+  const brushed = Object.keys(brushes).length > 0;
+
+  const lines = useCallback(
+    (to: Painter, width: number, rows: readonly number[], alpha: number, flat: string | null) => {
+      const buckets = new Map<number, number[]>();
+      for (const row of rows) {
+        const bucket = encoding.bucket(row);
+        const points = buckets.get(bucket) ?? [];
+        if (points.length === 0) buckets.set(bucket, points);
+        for (let axis = 0; axis < ys.length; axis++) points.push(place(axis, width), ys[axis]![row]!);
+        points.push(Number.NaN, Number.NaN);
+      }
+      for (const [bucket, points] of [...buckets].sort((a, b) => a[0] - b[0])) {
+        to.line(points, { color: flat ?? encoding.buckets[bucket] ?? "#999", alpha, width: 1 });
+      }
+    },
+    [encoding, ys, place],
+  );
+  const draw = useCallback(
+    (to: Painter, { width }: Size, ink: Ink) => {
+      const all = Array.from({ length: data.ids.length }, (_, index) => index);
+      lines(to, width, all, brushed ? 0.08 : strength(all.length), brushed ? ink.faint : null);
+      if (!brushed) drawAxes(to, ink, width, axes, scales, place, brushes);
+    },
+    [data.ids.length, lines, brushed, axes, scales, place, brushes],
+  );
+  const over = useCallback(
+    (to: Painter, { width }: Size, ink: Ink) => {
+      if (brushed) {
+        const every = dragging ? Math.max(1, Math.ceil(kept.length / MOST_WHILE_DRAGGING)) : 1;
+        lines(to, width, every === 1 ? kept : kept.filter((_, index) => index % every === 0), strength(kept.length), null);
+        drawAxes(to, ink, width, axes, scales, place, brushes);
+      }
+      const hot = at ?? (props.hot ? data.ids.indexOf(props.hot) : -1);
+      if (hot >= 0) to.line(ys.flatMap((y, axis) => [place(axis, width), y[hot]!]), { color: ink.ink, width: 2.5 });
+    },
+    [brushed, dragging, kept, lines, axes, scales, place, brushes, at, props.hot, data.ids, ys],
+  );
+
+  const axisAt = (x: number, width: number): number => {
+    const index = Math.round(((x - 60) / Math.max(1, width - 120)) * (axes.length - 1));
+    return index >= 0 && index < axes.length && Math.abs(place(index, width) - x) < 24 ? index : -1;
+  };
+  const nearestLine = (x: number, y: number, width: number): number => {
+    const step = (width - 120) / Math.max(1, axes.length - 1);
+    const left = Math.min(axes.length - 2, Math.max(0, Math.floor((x - 60) / step)));
+    if (axes.length < 2) return -1;
+    const share = (x - place(left, width)) / step;
+    let [best, distance] = [-1, 8];
+    for (const row of kept) {
+      const d = Math.abs(ys[left]![row]! * (1 - share) + ys[left + 1]![row]! * share - y);
+      if (d < distance) [distance, best] = [d, row];
+    }
+    return best;
+  };
+  const tip: Tip | null =
+    at !== null && at < data.ids.length
+      ? {
+          x: place(axes.length - 1, size.width) - 40,
+          y: ys.at(-1)?.[at] ?? 0,
+          title: data.ids[at]!,
+          pairs: axes.map(({ column, values }) => [column.name, spoken(values[at], column.type)] as const),
+        }
+      : null;
+
+  return (
+    <div>
+      <Figure
+        label={`Parallel coordinates of ${data.ids.length} rows over ${axes.map(({ column }) => column.name).join(", ")}${brushed ? `; ${kept.length} brushed` : ""}`}
+        height={height}
+        draw={draw}
+        over={over}
+        tip={tip}
+        cursor="crosshair"
+        onMove={(x, y, now) => {
+          if (now.width !== size.width) setSize(now);
+          const row = nearestLine(x, y, now.width);
+          setAt(row < 0 ? null : row);
+        }}
+        onLeave={() => setAt(null)}
+        onDrag={(from, now, { width }, done) => {
+          const axis = axisAt(from[0], width);
+          if (axis < 0) return;
+          setDragging(!done);
+          setAt(null);
+          onBrushes({ ...brushes, [axes[axis]!.column.key]: brushOf(scales[axis]!, from[1], now[1], height) }, done);
+        }}
+        onClick={(x, y, { width }) => {
+          const axis = axisAt(x, width);
+          const key = axis < 0 ? null : axes[axis]!.column.key;
+          if (key !== null && key in brushes) {
+            const { [key]: _, ...rest } = brushes;
+            onBrushes(rest, true);
+          } else if (at !== null && nearestLine(x, y, width) === at) props.onOpen?.(data.ids[at]!);
+        }}
+        onKey={(event) => {
+          if (event.key === "Escape") onBrushes({}, true);
+          else if (event.key === "ArrowRight" || event.key === "ArrowLeft") {
+            const index = at === null ? -1 : kept.indexOf(at);
+            setAt(kept[(index + (event.key === "ArrowRight" ? 1 : -1) + kept.length) % kept.length] ?? null);
+          } else if (event.key === "Enter" && at !== null) props.onOpen?.(data.ids[at]!);
+          else return;
+          event.preventDefault();
+        }}
+        spec={() => parallelSpec(props)}
+      />
+      <Legend of={encoding.key} />
+    </div>
+  );
+}
+
+const strength = (n: number): number => Math.max(0.08, Math.min(0.75, 60 / Math.max(1, n)));
+
+function brushOf(scale: Scale, a: number, b: number, height: number): Brushes[string] {
+  const clamp = (y: number) => Math.min(height - BOTTOM, Math.max(TOP, y));
+  const [top, bottom] = [clamp(Math.min(a, b)), clamp(Math.max(a, b))];
+  if (scale.kind === "category") {
+    const categories = scale.ticks(0).filter((tick) => tick.at >= top - 2 && tick.at <= bottom + 2).map((tick) => tick.text);
+    return { low: 0, high: 0, categories };
+  }
+  const ends = [scale.invert(bottom), scale.invert(top)].sort((p, q) => p - q);
+  return { low: ends[0]!, high: ends[1]!, categories: null };
+}
+
+/** The rows that lie inside every brush. */
+export function passing(n: number, axes: readonly { column: { key: string }; values: readonly unknown[] }[], brushes: Brushes): number[] {
+  const tests = axes.flatMap(({ column, values }) => {
+    const brush = brushes[column.key];
+    return brush ? [{ values, brush, names: brush.categories && new Set(brush.categories) }] : [];
+  });
+  const out: number[] = [];
+  for (let row = 0; row < n; row++) {
+    const inside = tests.every(({ values, brush, names }) => {
+      const value = values[row];
+      return names ? names.has(categoryOf(value)) : typeof value === "number" && value >= brush.low && value <= brush.high;
+    });
+    if (inside) out.push(row);
+  }
+  return out;
+}
+
+function drawAxes(to: Painter, ink: Ink, width: number, axes: readonly { column: { name: string; key: string } }[], scales: readonly Scale[], place: (index: number, width: number) => number, brushes: Brushes): void {
+  const room = Math.floor(width / Math.max(1, axes.length) / 6.4);
+  axes.forEach(({ column }, index) => {
+    const x = place(index, width);
+    const scale = scales[index]!;
+    const [bottom, top] = scale.range;
+    to.line([x, top, x, bottom], { color: ink.line, width: 1.2 });
+    to.text(clipText(column.name, room), x, 12, { color: ink.ink, align: "center", weight: 550, size: 11.5 });
+    const ticks = scale.ticks(6);
+    const every = Math.max(1, Math.ceil(ticks.length / Math.floor((bottom - top) / 14)));
+    ticks.forEach((tick, n) => {
+      if (n % every !== 0) return;
+      const last = index === axes.length - 1;
+      const text = clipText(tick.text, Math.max(4, Math.floor(room * 0.8)));
+      to.rect(last ? x + 3 : x - 6 - text.length * 5.6, tick.at - 6, text.length * 5.6 + 3, 12, { color: ink.background, alpha: 0.75 });
+      to.text(text, last ? x + 6 : x - 6, tick.at, { color: ink.quiet, align: last ? "left" : "right", size: 10 });
+      to.line([x - 3, tick.at, x + 3, tick.at], { color: ink.line });
+    });
+    const brush = brushes[column.key];
+    if (!brush) return;
+    const step = (bottom - top) / Math.max(1, scale.categories.length);
+    const spans = brush.categories
+      ? brush.categories.map((name) => [scale.map(name) - step / 2, scale.map(name) + step / 2] as const)
+      : [[scale.map(brush.high), scale.map(brush.low)] as const];
+    for (const [from, until] of spans) to.rect(x - 7, from, 14, until - from, { color: ink.accent, alpha: 0.25 }, { color: ink.accent });
+  });
+}
+
+/** The same lines as a Vega-Lite specification: one normalised value per axis. */
+function parallelSpec(props: ParallelProps): unknown {
+  const keys = props.axes.map(fieldName);
+  return {
+    $schema: "https://vega.github.io/schema/vega-lite/v6.json",
+    data: { values: records(props.data) },
+    transform: [
+      { window: [{ op: "row_number", as: "row" }] },
+      { fold: keys },
+      { joinaggregate: [{ op: "min", field: "value", as: "low" }, { op: "max", field: "value", as: "high" }], groupby: ["key"] },
+      { calculate: "(datum.value - datum.low) / (datum.high - datum.low)", as: "place" },
+    ],
+    mark: { type: "line", opacity: 0.4 },
+    encoding: {
+      x: { field: "key", type: "nominal", sort: keys, title: null },
+      y: { field: "place", type: "quantitative", axis: null },
+      detail: { field: "row", type: "nominal" },
+      ...(props.color ? { color: { field: fieldName(props.color), type: "quantitative", scale: { scheme: "viridis" } } } : {}),
+    },
+  };
+}

@@ -1,0 +1,86 @@
+/** How a value of the tables of models and runs looks. */
+import type { TableColumn } from "@/api/types";
+import { ago, bytes, cell as cellText, date, duration, metric, number, shortId } from "@/lib/format";
+import { Link } from "@/router/link";
+import { to } from "@/router/router";
+import { Status } from "@/ui/parts";
+import type { ReactNode } from "react";
+
+const WIDTHS: Record<string, number> = { name: 210, type: 170, qualified_type: 240, created_at: 96, started_at: 96, status: 88, run_id: 96, script: 160, run: 130, run_name: 130 };
+
+export function columnWidth(column: TableColumn): number {
+  const known = WIDTHS[column.key];
+  if (known) return known;
+  const title = 26 + titleOf(column).length * 6.7;
+  const least = column.type === "number" ? 84 : column.type === "text" || column.type === "json" ? 110 : 92;
+  const longest = column.values.reduce((most, { value }) => Math.max(most, cellText(value, column.type).length), 0);
+  return Math.round(Math.min(220, Math.max(least, title, longest * 7 + 24)));
+}
+
+export function titleOf(column: Pick<TableColumn, "key" | "name" | "kind">): string {
+  if (column.kind !== "field") return column.name;
+  return TITLES[column.key] ?? column.name.replaceAll("_", " ");
+}
+
+const TITLES: Record<string, string> = {
+  created_at: "created",
+  started_at: "started",
+  ended_at: "ended",
+  duration_s: "duration",
+  fit_s: "fit time",
+  n_models: "models",
+  n_features: "features",
+  n_actions: "actions",
+  run_id: "run",
+  model_id: "id",
+  train_dataset_id: "trained on",
+  git_commit: "commit",
+};
+
+export const isRight = (column: Pick<TableColumn, "type">): boolean => ["number", "duration", "bytes"].includes(column.type);
+
+/** A cell of any column but the first. `share` draws a bar behind a number, 0 to 1. */
+export function Cell({ column, value, share }: { column: TableColumn; value: unknown; share: number | null }): ReactNode {
+  if (value === null || value === undefined) return <span className="null t">–</span>;
+  if (column.key === "status") return <Status of={String(value)} />;
+  if (column.type === "id" && typeof value === "string") {
+    const href = hrefOf(value);
+    return href ? (
+      <Link className="mono ellipsis" href={href} title={value}>
+        {shortId(value)}
+      </Link>
+    ) : (
+      <span className="mono t" title={value}>
+        {shortId(value)}
+      </span>
+    );
+  }
+  if (typeof value === "number") {
+    const text = column.type === "time" ? ago(value) : column.type === "duration" ? duration(value) : column.type === "bytes" ? bytes(value) : column.kind === "metric" ? metric(value) : number(value);
+    return (
+      <>
+        {share !== null && (
+          <span className="bar">
+            <i style={{ width: `${share * 100}%` }} />
+          </span>
+        )}
+        <span className="t" title={column.type === "time" ? date(value) : String(value)}>
+          {text}
+        </span>
+      </>
+    );
+  }
+  const text = cellText(value, column.type);
+  return (
+    <span className="t" title={text.length > 14 ? text : undefined}>
+      {text}
+    </span>
+  );
+}
+
+function hrefOf(id: string): string | null {
+  if (id.startsWith("m-")) return to.model(id);
+  if (id.startsWith("r-")) return to.run(id);
+  if (id.startsWith("d-")) return to.dataset(id);
+  return null;
+}

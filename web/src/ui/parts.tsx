@@ -1,0 +1,147 @@
+/** Small pieces that several views share. */
+import type { ReactNode } from "react";
+import type { ModelBrief, RunBrief } from "@/api/types";
+import { ago, date, shortId } from "@/lib/format";
+import { Link } from "@/router/link";
+import { to } from "@/router/router";
+import { Icon } from "./icon";
+
+export function Segmented<T extends string>(props: { label: string; value: T; options: readonly (readonly [T, ReactNode])[]; onChange: (value: T) => void }) {
+  return (
+    <div className="segmented" role="group" aria-label={props.label}>
+      {props.options.map(([value, text]) => (
+        <button key={value} type="button" aria-pressed={value === props.value} onClick={() => props.onChange(value)}>
+          {text}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+export interface Option {
+  value: string;
+  text: string;
+  group?: string;
+}
+
+export function Select(props: { label: string; value: string; options: readonly Option[]; onChange: (value: string) => void; hideLabel?: boolean }) {
+  const groups = [...new Set(props.options.map((option) => option.group ?? ""))];
+  const known = props.options.some((option) => option.value === props.value);
+  const select = (
+    <select className="select" aria-label={props.hideLabel ? props.label : undefined} value={props.value} onChange={(event) => props.onChange(event.target.value)}>
+      {!known && <option value={props.value}>{props.value || "Choose…"}</option>}
+      {groups.map((group) => {
+        const options = props.options.filter((option) => (option.group ?? "") === group).map((option) => (
+          <option key={option.value} value={option.value}>
+            {option.text}
+          </option>
+        ));
+        return group === "" ? options : <optgroup key={group} label={group}>{options}</optgroup>;
+      })}
+    </select>
+  );
+  if (props.hideLabel) return select;
+  return (
+    <label className="labelled">
+      {props.label}
+      {select}
+    </label>
+  );
+}
+
+export function Card(props: { title?: ReactNode; actions?: ReactNode; children: ReactNode; flush?: boolean; id?: string }) {
+  return (
+    <section className="card" id={props.id}>
+      {props.title !== undefined && (
+        <header>
+          <h2>{props.title}</h2>
+          {props.actions}
+        </header>
+      )}
+      <div className={props.flush ? "body flush" : "body"}>{props.children}</div>
+    </section>
+  );
+}
+
+export function Facts({ of }: { of: readonly (readonly [string, ReactNode])[] }) {
+  return (
+    <dl className="facts">
+      {of
+        .filter(([, value]) => value !== null && value !== undefined && value !== "")
+        .map(([name, value]) => (
+          <FactPair key={name} name={name} value={value} />
+        ))}
+    </dl>
+  );
+}
+
+function FactPair({ name, value }: { name: string; value: ReactNode }) {
+  return (
+    <>
+      <dt>{name}</dt>
+      <dd>{value}</dd>
+    </>
+  );
+}
+
+const TONES: Record<string, string> = { finished: "good", failed: "bad", killed: "warn", running: "accent", ok: "good" };
+
+export function Status({ of }: { of: string }) {
+  return <span className={`badge ${TONES[of] ?? ""}`}>{of}</span>;
+}
+
+export function When({ at }: { at: number | null | undefined }) {
+  return at === null || at === undefined ? <span className="null">–</span> : <time title={date(at)}>{ago(at)}</time>;
+}
+
+export function modelName(model: Pick<ModelBrief, "name" | "type" | "model_id">): string {
+  return model.name || `${model.type} ${shortId(model.model_id)}`;
+}
+
+export function ModelLink({ model }: { model: ModelBrief }) {
+  return (
+    <Link href={to.model(model.model_id)} title={model.model_id}>
+      {modelName(model)}
+    </Link>
+  );
+}
+
+export function RunLink({ run }: { run: Pick<RunBrief, "run_id" | "name"> }) {
+  return (
+    <Link href={to.run(run.run_id)} title={run.run_id}>
+      {run.name || shortId(run.run_id)}
+    </Link>
+  );
+}
+
+export function DatasetLink({ dataset }: { dataset: { dataset_id: string; name: string | null } }) {
+  return (
+    <Link href={to.dataset(dataset.dataset_id)} title={dataset.dataset_id}>
+      {dataset.name || shortId(dataset.dataset_id)}
+    </Link>
+  );
+}
+
+/** The line at the top of a page: where it is, its name, what can be done. */
+export function Head(props: { crumbs?: readonly (readonly [string, string])[]; title: ReactNode; after?: ReactNode; children?: ReactNode }) {
+  return (
+    <header className="head">
+      <button type="button" className="btn quiet icon menu-button" aria-label="Menu" onClick={() => document.querySelector(".shell")?.classList.toggle("open")}>
+        <Icon name="menu" />
+      </button>
+      {props.crumbs && (
+        <nav className="crumbs" aria-label="Where you are">
+          {props.crumbs.map(([text, href]) => (
+            <span key={href} className="row">
+              <Link href={href}>{text}</Link>
+              <span aria-hidden="true">/</span>
+            </span>
+          ))}
+        </nav>
+      )}
+      <h1>{props.title}</h1>
+      {props.after}
+      <div className="actions">{props.children}</div>
+    </header>
+  );
+}

@@ -1,0 +1,1 @@
+export function Examples() { return null; }

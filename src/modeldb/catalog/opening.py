@@ -6,10 +6,10 @@ tables as `schema.py` draws as text, so that a recording process need not load S
 
 from __future__ import annotations
 
-from importlib import metadata, resources
 from pathlib import Path
 from typing import Any
 
+import modeldb
 from modeldb.catalog.catalog import Catalog
 from modeldb.catalog.dialect import SQLite
 from modeldb.errors import InvalidInput, NotFound, StoreDamaged, StoreReadOnly, StoreTooNew
@@ -114,8 +114,8 @@ def _create_tables(sql: Any) -> None:
 
 def schema_sql() -> str:
     """The CREATE statements of `schema.py` for SQLite; `python -m modeldb.catalog.migrations` writes them."""
-    return (resources.files("modeldb.catalog") / "migrations" / "schema.sql").read_text("utf-8")
+    return (Path(__file__).parent / "migrations" / "schema.sql").read_text("utf-8")
 
 
 def _package_version() -> str:
-    return metadata.version("modeldb")
+    return modeldb.__version__

@@ -11,7 +11,6 @@ import sys
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from modeldb.client import recorder
 from modeldb.client import session as sessions
 from modeldb.integrations.imports import PostImport
 from modeldb.integrations.patching import Patches
@@ -39,7 +38,6 @@ def install() -> None:
     session = sessions.current()
     if _imports is not None or session is None:
         return
-    recorder.start(session)
     _imports = PostImport(_report)
     _imports.install()
     for library in LIBRARIES:
@@ -61,7 +59,19 @@ def uninstall() -> None:
         _ducks.stop()
         _ducks = None
     _patches.undo_all()
-    recorder.stop()
+    recorder = sys.modules.get("modeldb.client.recorder")
+    if recorder is not None:
+        recorder.stop()
+
+
+def _start_recorder() -> None:
+    """Start the recorder with the first library there is something to record of, not before: it loads numpy, and a
+    script may set OMP_NUM_THREADS before it does."""
+    from modeldb.client import recorder
+
+    session = sessions.current()
+    if session is not None and recorder.current() is None:
+        recorder.start(session)
 
 
 def before_source(source: str | bytes) -> None:
@@ -82,6 +92,7 @@ def _see_module(module: ModuleType) -> None:
 def _duck_classes() -> DuckClasses:
     global _ducks
     if _ducks is None:
+        _start_recorder()
         from modeldb.integrations.duck import DuckClasses
 
         _ducks = DuckClasses(_patches)
@@ -89,6 +100,7 @@ def _duck_classes() -> DuckClasses:
 
 
 def _install_library(module: ModuleType) -> None:
+    _start_recorder()
     integration = importlib.import_module(LIBRARIES[module.__name__])
     integration.install(_patches, _imports)
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import Any
 
-from modeldb.client import outcome
+from modeldb.client import outcome, switch
 from modeldb.errors import NotFound
 
 
@@ -75,6 +75,7 @@ def _run_file(main: ModuleType, path: str, text: bytes) -> None:
         loader = importlib.machinery.SourceFileLoader("__main__", path)
         code = compile(text, path, "exec", dont_inherit=True)
     main.__loader__ = loader
+    switch.before_source(text)
     exec(code, main.__dict__)
 
 

@@ -67,6 +67,7 @@ class Cells:
         try:
             # Cells the notebook's own machinery runs silently are nobody's work.
             if info.store_history and info.raw_cell:
+                switch.before_source(info.raw_cell)
                 self._keep(self._ipython.execution_count, info.raw_cell)
         except Exception as error:
             self._session.failed("cell", error)

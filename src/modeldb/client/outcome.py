@@ -111,3 +111,14 @@ def _has_returned(frame: FrameType | None) -> bool:
         return False
     instruction = frame.f_code.co_code[frame.f_lasti]
     return opcode.opname[instruction].startswith("RETURN_")
+
+
+def interrupt_again() -> None:
+    """Let the interpreter die of SIGINT after a KeyboardInterrupt nobody caught, as it was about to.
+
+    It remembers that until the next time a text is executed, which importing a module with a namedtuple in it does.
+    """
+    try:
+        exec("raise KeyboardInterrupt")
+    except KeyboardInterrupt:
+        pass

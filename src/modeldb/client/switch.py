@@ -78,6 +78,17 @@ def pause(status: str = "finished", exit_code: int | None = None, error: str | N
     _idle = _switch_off(status, exit_code, error)
 
 
+def before_source(source: str | bytes) -> None:
+    """Tell the integrations of a script or notebook cell that is about to run."""
+    session = current()
+    if session is None:
+        return
+    try:
+        _integrations("before_source", source)
+    except Exception as error:
+        session.failed("before source", error)
+
+
 def _prepare(given: str | os.PathLike[str] | None, **chosen: Any) -> tuple[StoreLayout, config.Settings]:
     layout = stores.init(stores.find_store(given))
     return layout, config.load(layout.config, **chosen)
@@ -128,15 +139,16 @@ def _switch_off(status: str, exit_code: int | None, error: str | None) -> Sessio
     return session
 
 
-def _integrations(function: str) -> None:
-    module = importlib.import_module("modeldb.integrations")
-    call = getattr(module, function, None)
-    if call is not None:
-        call()
+def _integrations(function: str, *args: Any) -> None:
+    # Imported by name: the client knows nothing of the integrations but that they can be put in and taken out.
+    getattr(importlib.import_module("modeldb.integrations"), function)(*args)
 
 
 def _at_exit() -> None:
-    stop(*outcome.at_exit())
+    end = outcome.at_exit()
+    stop(*end)
+    if end.status == "killed":
+        outcome.interrupt_again()
 
 
 def _after_fork() -> None:

@@ -126,7 +126,7 @@ class Catalog:
         A row gives its values by position and by column name; `dict(row)` and `tuple(row)` work. Truth values are
         0 and 1. Raises QueryError for SQL the database does not understand.
         """
-        with self.dialect.errors(of_query=True), self._reader() as connection:
+        with self._reader(of_query=True) as connection:
             rows: list[Any] = connection.execute(sql, params).fetchall()
             return rows
 
@@ -220,8 +220,8 @@ class Catalog:
                 yield sql
 
     @contextlib.contextmanager
-    def _reader(self) -> Iterator[Any]:
-        with self.dialect.errors():
+    def _reader(self, *, of_query: bool = False) -> Iterator[Any]:
+        with self.dialect.errors(of_query=of_query):
             with self._lock:
                 self._check_open()
                 connection = self._idle.pop() if self._idle else self.dialect.connect(readonly=True)

@@ -12,22 +12,33 @@ from modeldb.catalog.dialect import SQLite
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-def migrate(dialect: SQLite, version: str, target: str, *, written_by: str, migrations: Path = MIGRATIONS) -> Path:
-    """Migrates from one schema version to another in one transaction; returns the path of the backup made before.
+def migrate(dialect: SQLite, target: str, *, written_by: str, migrations: Path | None = None) -> Path | None:
+    """Migrates to a schema version in one transaction; returns the path of the backup made before.
 
-    Other writers wait meanwhile; when two processes migrate at once, the second finds nothing to do.
+    Other writers wait meanwhile. None when another process has migrated it in the meantime.
     """
-    engine = dialect.engine()
     with dialect.errors(), dialect.queue():
+        version = _version(dialect)
+        if version == target:
+            return None
         backup = _back_up(dialect, version)
+        engine = dialect.engine()
         with engine.connect() as connection:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
-            _upgrade(connection, target, migrations)
+            upgrade(connection, target, migrations or MIGRATIONS)
             connection.exec_driver_sql("UPDATE properties SET value = ? WHERE name = 'written_by'", (written_by,))
             connection.commit()
-    engine.dispose()
+        engine.dispose()
     print(f"modeldb: migrated {dialect} from schema {version} to {target}; backup: {backup}", file=sys.stderr)
     return backup
+
+
+def _version(dialect: SQLite) -> str:
+    connection = dialect.connect(readonly=True)
+    try:
+        return str(connection.execute("SELECT version_num FROM alembic_version").fetchone()[0])
+    finally:
+        connection.close()
 
 
 def _back_up(dialect: SQLite, version: str) -> Path:
@@ -41,7 +52,7 @@ def _back_up(dialect: SQLite, version: str) -> Path:
     return target
 
 
-def _upgrade(connection: Any, target: str, migrations: Path) -> None:
+def upgrade(connection: Any, target: str, migrations: Path) -> None:
     from alembic import command
     from alembic.config import Config
 

@@ -47,7 +47,7 @@ def open_catalog(url_or_path: str | Path, *, readonly: bool = False, create: boo
             )
         from modeldb.catalog.migrate import migrate
 
-        migrate(dialect, version, SCHEMA_VERSION, written_by=_package_version())
+        migrate(dialect, SCHEMA_VERSION, written_by=_package_version())
     return Catalog(dialect, readonly=readonly)
 
 

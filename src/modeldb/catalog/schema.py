@@ -287,7 +287,7 @@ hyperparameters = Table(
 metrics = Table(
     "metrics",
     metadata,
-    # The entry that brought the value and its place in it. A value that is not a number (NaN) is NULL.
+    # The entry that brought the value and its place in it. NaN is NULL, infinities are kept.
     Column("entry", Long, primary_key=True),
     Column("position", Integer, primary_key=True),
     Column("run_id", Text, nullable=False),

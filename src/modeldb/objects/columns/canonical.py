@@ -275,17 +275,19 @@ def hash_sparse(matrix: SparseMatrix, budget: Budget) -> list[Hashed]:
     for number, position in enumerate(np.flatnonzero(np.diff(matrix.starts)).tolist()):
         if not number % 1024:
             budget.check()
-        record = start_of_column
+        record, at, count = start_of_column, position * n_blocks, 0
         for block in range(n_blocks):
-            first, last = edges[position * n_blocks + block], edges[position * n_blocks + block + 1]
+            first, last = edges[at + block], edges[at + block + 1]
             rows_here = n_rows if n_blocks == 1 else min(BLOCK, n_rows - block * BLOCK)
+            count += last - first
             if (last - first) * SPARSE <= rows_here:
-                record += _sparse_record(last - first, pairs[first * width : last * width])
+                record += _pack_sparse(_SPARSE, last - first) + xxh3_128_digest(pairs[first * width : last * width])
             else:
                 dense = np.zeros(rows_here, values.dtype)
                 dense[matrix.rows[first:last] - block * BLOCK] = values[first:last]
                 record += _record(dense)
-        trivial = _is_trivial_sparse(matrix, position)
+        # A column that counts from zero has one zero; a constant one has none.
+        trivial = count >= n_rows - 1 and _is_trivial_sparse(matrix, position)
         result[position] = Hashed(dtype, xxh3_128_digest(record), trivial)
     return result
 
@@ -301,12 +303,9 @@ def _block_edges(matrix: SparseMatrix, n_blocks: int) -> NDArray[np.int64]:
 
 def _is_trivial_sparse(matrix: SparseMatrix, position: int) -> bool:
     first, last = matrix.starts[position], matrix.starts[position + 1]
-    # A column that counts from zero has one zero; a constant one has none.
-    if last - first < matrix.n_rows - 1:
-        return False
-    dense = np.zeros((matrix.n_rows, 1), matrix.values.dtype)
-    dense[matrix.rows[first:last], 0] = matrix.values[first:last]
-    return 0 in _trivial_columns(dense)
+    dense = np.zeros(matrix.n_rows, matrix.values.dtype)
+    dense[matrix.rows[first:last]] = matrix.values[first:last]
+    return _is_trivial_vector(dense)
 
 
 def _hash_text(column: Text, budget: Budget) -> Hashed:

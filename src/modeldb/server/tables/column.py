@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from functools import cached_property
 from typing import Any
 
@@ -19,6 +18,9 @@ Mask = npt.NDArray[np.bool_]
 MAX_OFFERED = 20
 """Distinct values offered as filters, at most."""
 
+_NONE = type(None)
+_NUMBERS = {int, float, bool}
+
 
 class Column:
     """The values of one column over all rows of a pivot, None where there is none.
@@ -32,31 +34,29 @@ class Column:
         self.values = values
 
     @cached_property
+    def types_seen(self) -> set[type]:
+        return set(map(type, self.values)) - {_NONE}
+
+    @cached_property
     def numbers(self) -> Floats:
         """The values as float64; NaN for what is missing or not a number. True is 1."""
-        return np.array([v if isinstance(v, int | float) else np.nan for v in self.values], dtype=np.float64)
+        if self.types_seen <= _NUMBERS:
+            return np.array(self.values, dtype=np.float64)
+        return np.array([v if type(v) in _NUMBERS else np.nan for v in self.values], dtype=np.float64)
 
     @cached_property
     def coded(self) -> tuple[Codes, list[Any]]:
         """A code per row, -1 where missing, and the distinct values in sorted order they stand for."""
-        seen: dict[Any, int] = {}
-        distinct: list[Any] = []
-        codes = np.empty(len(self.values), dtype=np.int64)
-        for row, value in enumerate(self.values):
-            if value is None:
-                codes[row] = -1
-                continue
-            key = _key(value)
-            code = seen.get(key)
-            if code is None:
-                code = seen[key] = len(distinct)
-                distinct.append(value)
-            codes[row] = code
-        order = sorted(range(len(distinct)), key=lambda i: sort_key(distinct[i]))
-        rank = np.full(len(distinct) + 1, -1, dtype=np.int64)
-        for place, code in enumerate(order):
-            rank[code] = place
-        return rank[codes], [distinct[i] for i in order]
+        keys = self.values
+        if not (self.types_seen <= {str} or self.types_seen <= {int, float}):
+            keys = [_key(value) for value in self.values]
+        by_key = dict(zip(keys, self.values, strict=True))
+        by_key.pop(None, None)
+        order = sorted(by_key, key=lambda key: sort_key(by_key[key]))
+        place = {key: code for code, key in enumerate(order)}
+        place[None] = -1
+        codes = np.array([place[key] for key in keys], dtype=np.int64)
+        return codes, [by_key[key] for key in order]
 
     @cached_property
     def present(self) -> Mask:
@@ -65,7 +65,7 @@ class Column:
     @cached_property
     def is_numeric(self) -> bool:
         """True when every value there is a number, and not a boolean."""
-        return all(v is None or (isinstance(v, int | float) and not isinstance(v, bool)) for v in self.values)
+        return self.types_seen <= {int, float}
 
     def sort_codes(self) -> Floats | Codes:
         """Something numpy can sort by; missing is NaN or -1."""
@@ -76,6 +76,8 @@ class Column:
         kind, _, name = self.key.partition(".") if "." in self.key else ("field", "", self.key)
         if self.type in ("number", "bytes", "duration", "time") and self.is_numeric:
             return self._describe_numbers(rows, kind, name, higher_is_better, default)
+        if self.type == "id":
+            return self._describe_ids(rows, name, default)
         codes, distinct = self.coded
         counts = np.bincount(codes[rows] + 1, minlength=len(distinct) + 1)[1:]
         used = np.flatnonzero(counts)
@@ -85,9 +87,15 @@ class Column:
         present = int(counts.sum())
         return TableColumn(
             key=self.key, kind=kind, name=name, type=self.type, count=present, distinct=len(used),
-            varies=len(used) > 1 or (len(used) == 1 and present < len(rows)),
+            varies=len(used) > 1,
             higher_is_better=higher_is_better, default=default, values=values,
         )  # fmt: skip
+
+    def _describe_ids(self, rows: Codes, name: str, default: bool) -> TableColumn:
+        there = [value for row in rows if (value := self.values[row]) is not None]
+        distinct = len(set(there))
+        return TableColumn(key=self.key, kind="field", name=name, type="id", count=len(there), distinct=distinct,
+                           varies=distinct > 1, default=default)  # fmt: skip
 
     def _describe_numbers(self, rows: Codes, kind: str, name: str, higher: bool | None, default: bool) -> TableColumn:
         numbers = self.numbers[rows]
@@ -106,7 +114,7 @@ class Column:
         return TableColumn(
             key=self.key, kind=kind, name=name, type=self.type,
             count=len(there), distinct=len(unique), min=low, max=high,
-            varies=len(unique) > 1 or len(there) < len(rows),
+            varies=len(unique) > 1,
             log_scale=self.type == "number" and low is not None and high is not None
             and low > 0 and high >= 100 * low,
             integer=integer, higher_is_better=higher, default=default, values=values,
@@ -115,13 +123,13 @@ class Column:
 
 def type_of(values: list[Any]) -> str:
     """The type of a column of JSON values: `number`, `boolean`, `text` or `json`."""
-    kinds = Counter(_kind(v) for v in values if v is not None)
-    if len(kinds) == 1:
-        return next(iter(kinds))
-    if not kinds:
-        return "text"
+    types = set(map(type, values)) - {_NONE}
+    if types and types <= {int, float}:
+        return "number"
+    if types == {bool}:
+        return "boolean"
     # Mixed, as max_features is: numbers sort before texts, and lists make it json.
-    return "json" if "json" in kinds else "text"
+    return "json" if types & {list, dict} else "text"
 
 
 def sort_key(value: Any) -> tuple[int, float, str]:
@@ -140,14 +148,6 @@ def as_text(value: Any) -> str:
     if isinstance(value, list | dict):
         return to_json(value)
     return str(value)
-
-
-def _kind(value: Any) -> str:
-    if isinstance(value, bool):
-        return "boolean"
-    if isinstance(value, int | float):
-        return "number"
-    return "text" if isinstance(value, str) else "json"
 
 
 def _key(value: Any) -> Any:

@@ -7,12 +7,12 @@ others are read before them, so that whatever is referred to is there when the c
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from modeldb.core.codec import from_json
 from modeldb.server.source import Row, Source
-from modeldb.server.tables.column import Column
+from modeldb.server.tables.column import Column, type_of
 from modeldb.server.tables.pivot import Pivot, Snapshot
 
 MODEL_FIELDS = {
@@ -39,6 +39,10 @@ HIDDEN = "hidden"
 """The tag that hides."""
 
 
+OWN_AND_OTHER_DATA = 3
+"""The best evidence for a run's metric: a model the script fitted itself, judged on other than its training data."""
+
+
 class Tables:
     """The pivots of all models and all runs in a store.
 
@@ -51,25 +55,17 @@ class Tables:
         self._entry = -1
         self._runs = Pivot(RUN_FIELDS)
         self._models = Pivot(MODEL_FIELDS)
-        self._metric_ranks: dict[tuple[str, int, str], int] = {}
+        self._weak: dict[tuple[int, str, int], int] = {}
         self._newest_model: dict[int, int] = {}
         self._names: dict[str, dict[str, str | None]] = {"project": {}, "experiment": {}, "dataset": {}}
-        self._json: dict[str, Any] = {}
+        self._json: dict[tuple[str, str], Any] = {}
         self._snapshots: tuple[Snapshot, Snapshot] | None = None
-
-    @property
-    def entry(self) -> int:
-        """The entry the last snapshots stand at."""
-        return self._entry
 
     def models(self) -> Snapshot:
         return self._current()[0]
 
     def runs(self) -> Snapshot:
         return self._current()[1]
-
-    def project_name(self, project_id: str) -> str | None:
-        return self._names["project"].get(project_id)
 
     def _current(self) -> tuple[Snapshot, Snapshot]:
         entry = self._source.last_entry()
@@ -80,26 +76,46 @@ class Tables:
             entry = self._source.last_entry()
             if self._snapshots is None or entry != self._entry:
                 self._refresh()
-                before = self._snapshots or (None, None)
-                runs = Snapshot(self._runs, _nothing, before[1])
-                models = Snapshot(self._models, self._model_column(runs), before[0])
-                self._snapshots = (models, runs)
+                self._snapshots = self._new_snapshots(*(self._snapshots or (None, None)))
                 self._entry = entry
             return self._snapshots
 
-    def _model_column(self, runs: Snapshot) -> Callable[[str, Snapshot], Column | None]:
-        def derived(key: str, models: Snapshot) -> Column | None:
-            if key in FROM_RUN:
-                run_ids = models.column("run_id").values
-                column = runs.column(FROM_RUN[key])
-                rows = [self._runs.index.get(run_id) for run_id in run_ids]
-                found = [column.values[row] if row is not None and row < runs.n else None for row in rows]
-                return Column(key, column.type, found)
-            if key.startswith("feature."):
-                return self._feature(key, models)
-            return None
+    def _new_snapshots(self, models_before: Snapshot | None, runs_before: Snapshot | None) -> tuple[Snapshot, Snapshot]:
+        newest = dict(self._newest_model)
+        logged = ["param." + key[7:] for key in self._runs.cells if key.startswith("logged.")]
+        from_models = [key for key in self._models.cells if key.startswith("param.")]
 
-        return derived
+        def of_run(key: str, runs: Snapshot) -> Column | None:
+            return self._run_parameter(key, runs, models, newest) if key.startswith("param.") else None
+
+        def of_model(key: str, models: Snapshot) -> Column | None:
+            if key in FROM_RUN:
+                return self._from_run(key, models, runs)
+            return self._feature(key, models) if key.startswith("feature.") else None
+
+        runs = Snapshot(self._runs, of_run, [*logged, *from_models], runs_before)
+        models = Snapshot(self._models, of_model, FROM_RUN, models_before)
+        return models, runs
+
+    def _from_run(self, key: str, models: Snapshot, runs: Snapshot) -> Column:
+        column = runs.column(FROM_RUN[key])
+        rows = map(self._runs.index.get, models.column("run_id").values)
+        values = [column.values[row] if row is not None and row < runs.n else None for row in rows]
+        return Column(key, column.type, values)
+
+    def _run_parameter(self, key: str, runs: Snapshot, models: Snapshot, newest: dict[int, int]) -> Column | None:
+        """What the script logged, else the hyperparameter of the newest model it fitted itself."""
+        logged, fitted = runs.find("logged." + key[6:]), models.find(key)
+        if logged is None and fitted is None:
+            return None
+        values: list[Any] = [None] * runs.n
+        if fitted is not None:
+            for run, row in newest.items():
+                if run < runs.n and row < models.n:
+                    values[run] = fitted.values[row]
+        if logged is not None:
+            values = [old if new is None else new for old, new in zip(values, logged.values, strict=True)]
+        return Column(key, type_of(values), values)
 
     def _feature(self, key: str, models: Snapshot) -> Column | None:
         rows = self._source.query(
@@ -117,15 +133,16 @@ class Tables:
 
     def _refresh(self) -> None:
         since = {"since": self._entry}
-        read = self._source.query
-        annotations = read(_ANNOTATIONS, since)
-        logged = read(_LOGGED, since)
-        metrics = read(_METRICS, since)
-        parameters = read(_PARAMETERS, since)
-        models = read(_MODELS, since)
-        runs = read(_RUNS, since)
+        # The index on `entry` is right for what is new and slow for everything; a plus keeps it out.
+        is_new = "+entry > :since" if self._entry < 0 else "entry > :since"
+
+        def read(sql: str) -> Sequence[Row]:
+            return self._source.query(sql.replace("IS_NEW", is_new), since)
+
+        annotations, logged, metrics, parameters = (read(sql) for sql in (_ANNOTATIONS, _LOGGED, _METRICS, _PARAMETERS))
+        models, runs = read(_MODELS), read(_RUNS)
         for kind, sql in _NAMES.items():
-            self._names[kind].update((id, name) for id, name in read(sql, since))
+            self._names[kind].update((id, name) for id, name in read(sql))
         self._set_runs(runs)
         self._set_models(models)
         self._set_parameters(parameters)
@@ -135,99 +152,118 @@ class Tables:
 
     def _set_runs(self, rows: Sequence[Row]) -> None:
         pivot = self._runs
-        for fields in rows:
-            values = dict(zip(_RUN_COLUMNS, fields, strict=True))
-            row = pivot.row(values["run_id"])
-            values["project"] = self._names["project"].get(values.pop("project_id"))
-            values["experiment"] = self._names["experiment"].get(values.pop("experiment_id"))
-            values["git_dirty"] = None if values["git_dirty"] is None else bool(values["git_dirty"])
-            values["id"] = values.pop("run_id")
-            if values["ended_at"] is not None:
-                values["duration_s"] = values["ended_at"] - values["started_at"]
-            if values["command"]:
-                values["command"] = " ".join(map(str, from_json(values["command"])))
-            for key, value in values.items():
-                pivot.set(key, row, value)
-            if pivot.get("n_models", row) is None:
-                pivot.set("n_models", row, 0)
+        places = [pivot.row(fields[0]) for fields in rows]
+        for key, column in zip(_RUN_COLUMNS, zip(*rows, strict=True), strict=bool(rows)):
+            _assign(pivot.cells_of(key), places, _convert_run(key, column, self._names))
+        if rows:
+            started, ended = pivot.cells["started_at"], pivot.cells["ended_at"]
+            duration, n_models = pivot.cells_of("duration_s"), pivot.cells_of("n_models")
+            for row in places:
+                if ended[row] is not None:
+                    duration[row] = ended[row] - started[row]
+                n_models[row] = n_models[row] or 0
 
     def _set_models(self, rows: Sequence[Row]) -> None:
         pivot, runs = self._models, self._runs
-        for fields in rows:
-            values = dict(zip(_MODEL_COLUMNS, fields, strict=True))
-            new = values["model_id"] not in pivot.index
-            row = pivot.row(values["model_id"])
-            values["id"] = values.pop("model_id")
-            values["dataset"] = self._names["dataset"].get(values["train_dataset_id"])
-            for key, value in values.items():
-                pivot.set(key, row, value)
-            run = runs.index.get(values["run_id"])
-            if new and run is not None and values["role"] == "model":
-                runs.set("n_models", run, (runs.get("n_models", run) or 0) + 1)
-                self._newest_model[run] = row
+        new = [fields for fields in rows if fields[0] not in pivot.index]
+        places = [pivot.row(fields[0]) for fields in rows]
+        for key, column in zip(_MODEL_COLUMNS, zip(*rows, strict=True), strict=bool(rows)):
+            _assign(pivot.cells_of(key), places, column)
+            if key == "train_dataset_id":
+                _assign(pivot.cells_of("dataset"), places, map(self._names["dataset"].get, column))
+        n_models = runs.cells_of("n_models")
+        for model_id, run_id, role in ((fields[0], fields[1], fields[4]) for fields in new):
+            run = runs.index.get(run_id)
+            if run is not None and role == "model":
+                n_models[run] = (n_models[run] or 0) + 1
+                self._newest_model[run] = pivot.index[model_id]
 
     def _set_parameters(self, rows: Sequence[Row]) -> None:
-        runs, models = self._runs, self._models
+        pivot = self._models
+        cells: dict[str, list[Any]] = {}
         for model_id, name, text, number, type in rows:
-            row = models.index.get(model_id)
-            if row is None:
-                continue
-            key = "param." + name
-            value = self._value(text, number, type)
-            models.set(key, row, value)
-            run = runs.index.get(models.get("run_id", row))
-            if run is not None and self._newest_model.get(run) == row:
-                runs.set(key, run, value)
+            row = pivot.index.get(model_id)
+            if row is not None:
+                column = cells.get(name)
+                if column is None:
+                    column = cells[name] = pivot.cells_of("param." + name)
+                column[row] = self._value(text, number, type)
 
     def _set_logged(self, rows: Sequence[Row]) -> None:
         for run_id, name, text, number, type in rows:
             run = self._runs.index.get(run_id)
             if run is not None:
-                self._runs.set("param." + name, run, self._value(text, number, type))
+                self._runs.set("logged." + name, run, self._value(text, number, type))
 
     def _set_metrics(self, rows: Sequence[Row]) -> None:
-        runs, models = self._runs, self._models
-        datasets = self._names["dataset"]
+        models, runs, names = self._models, self._runs, self._names["dataset"]
+        train, role = models.cells_of("train_dataset_id"), models.cells_of("role")
+        cells: dict[tuple[str, str | None], tuple[str, list[Any], list[Any]]] = {}
         for run_id, model_id, dataset_id, name, label, value in rows:
-            key = f"metric.{name}[{label}]" if label else f"metric.{name}"
-            row = models.index.get(model_id) if model_id else None
-            other_data, own = 1, 1
+            found = cells.get((name, label))
+            if found is None:
+                key = f"metric.{name}[{label}]" if label else "metric." + name
+                found = cells[name, label] = key, models.cells_of(key), runs.cells_of(key)
+            key, of_models, of_runs = found
+            rank = OWN_AND_OTHER_DATA
+            row = models.index.get(model_id) if model_id is not None else None
             if row is not None:
-                other_data = int(dataset_id is None or dataset_id != models.get("train_dataset_id", row))
-                own = int(models.get("role", row) == "model")
-                self._best_known(models, "m", key, row, other_data, value)
-                if dataset_id and (dataset_name := datasets.get(dataset_id)):
-                    models.set(f"{key}@{dataset_name}", row, value)
+                other_data = dataset_id is None or dataset_id != train[row]
+                rank = 2 * (role[row] == "model") + other_data
+                self._put(of_models, 0, key, row, value, 2 + other_data)
+                if dataset_id is not None and (dataset_name := names.get(dataset_id)):
+                    on_data = f"{key}@{dataset_name}"
+                    models.sparse.setdefault(on_data, {})[row] = value
+                    models.touched.add(on_data)
             run = runs.index.get(run_id)
             if run is not None:
-                self._best_known(runs, "r", key, run, 2 * own + other_data, value)
+                self._put(of_runs, 1, key, run, value, rank)
 
-    def _best_known(self, pivot: Pivot, which: str, key: str, row: int, rank: int, value: Any) -> None:
-        """Sets the cell unless what is there is better evidence: the newest of the best kind stays."""
-        place = (which, row, key)
-        if rank >= self._metric_ranks.get(place, 0):
-            self._metric_ranks[place] = rank
-            pivot.set(key, row, value)
+    def _put(self, cells: list[Any], which: int, key: str, row: int, value: Any, rank: int) -> None:
+        """Sets a metric's cell unless what is there is better evidence; the newest of the best kind stays.
+
+        Only weaker evidence is remembered: there is little of it.
+        """
+        if rank == OWN_AND_OTHER_DATA:
+            cells[row] = value
+            self._weak.pop((which, key, row), None)
+        elif cells[row] is None or rank >= self._weak.get((which, key, row), OWN_AND_OTHER_DATA):
+            cells[row] = value
+            self._weak[which, key, row] = rank
 
     def _set_annotations(self, rows: Sequence[Row]) -> None:
         for target_id, kind, name, value in rows:
             for pivot in (self._models, self._runs):
                 row = pivot.index.get(target_id)
-                if row is None:
-                    continue
-                if kind == "tag":
+                if row is not None and kind == "tag":
                     pivot.set("hidden" if name == HIDDEN else "tag." + name, row, value)
-                elif kind == "note":
+                elif row is not None and kind == "note":
                     pivot.set("note", row, value)
 
     def _value(self, text: str | None, number: float | None, type: str) -> Any:
         """A JSON value; equal texts share one object."""
         if text is None:
             return number
-        key = type + ":" + text
+        key = (type, text)
         if key not in self._json:
             self._json[key] = parameter_value(text, number, type)
         return self._json[key]
+
+
+def _assign(cells: list[Any], places: list[int], values: Iterable[Any]) -> None:
+    for row, value in zip(places, values, strict=True):
+        cells[row] = value
+
+
+def _convert_run(key: str, column: Iterable[Any], names: dict[str, dict[str, str | None]]) -> Iterable[Any]:
+    match key:
+        case "project" | "experiment":
+            return map(names[key].get, column)
+        case "git_dirty":
+            return (None if value is None else bool(value) for value in column)
+        case "command":
+            return (" ".join(map(str, from_json(value))) if value else None for value in column)
+    return column
 
 
 def parameter_value(text: str | None, number: float | None, type: str) -> Any:
@@ -250,22 +286,18 @@ def parameter_value(text: str | None, number: float | None, type: str) -> Any:
     return text
 
 
-def _nothing(key: str, snapshot: Snapshot) -> Column | None:
-    return None
-
-
 _RUN_COLUMNS = (
-    "run_id", "project_id", "experiment_id", "parent_run_id", "name", "status", "started_at", "ended_at", "user",
-    "host", "command", "script", "python", "git_commit", "git_branch", "git_dirty", "environment_id", "exit_code",
+    "id", "project", "experiment", "parent_run_id", "name", "status", "started_at", "ended_at", "user", "host",
+    "command", "script", "python", "git_commit", "git_branch", "git_dirty", "environment_id", "exit_code",
     "error",
 )  # fmt: skip
 _RUNS = """
     SELECT run_id, project_id, experiment_id, parent_run_id, name, status, started_at, ended_at, "user",
            host, command, script, python, git_commit, git_branch, git_dirty, environment_id, exit_code, error
-    FROM runs WHERE entry > :since ORDER BY started_at, run_id
+    FROM runs WHERE IS_NEW ORDER BY started_at, run_id
 """
 _MODEL_COLUMNS = (
-    "model_id", "run_id", "action_id", "parent_model_id", "role", "name", "type", "qualified_type", "library",
+    "id", "run_id", "action_id", "parent_model_id", "role", "name", "type", "qualified_type", "library",
     "library_version", "problem_type", "train_dataset_id", "n_features", "digest", "size_bytes", "stored_bytes",
     "version_id", "created_at", "fit_s",
 )  # fmt: skip
@@ -276,7 +308,7 @@ _MODELS = """
     FROM models m LEFT JOIN actions a ON a.action_id = m.action_id
     WHERE m.entry > :since ORDER BY m.created_at, m.model_id
 """
-_PARAMETERS = "SELECT model_id, name, value, value_double, type FROM hyperparameters WHERE entry > :since"
+_PARAMETERS = "SELECT model_id, name, value, value_double, type FROM hyperparameters WHERE IS_NEW"
 _LOGGED = """
     SELECT a.run_id, p.name, p.value, p.value_double, p.type
     FROM action_params p JOIN actions a ON a.action_id = p.action_id
@@ -284,11 +316,11 @@ _LOGGED = """
 """
 _METRICS = """
     SELECT run_id, model_id, dataset_id, name, label, value
-    FROM metrics WHERE entry > :since ORDER BY entry, position
+    FROM metrics WHERE IS_NEW ORDER BY entry, position
 """
-_ANNOTATIONS = "SELECT target_id, kind, key, value FROM annotations WHERE entry > :since ORDER BY at"
+_ANNOTATIONS = "SELECT target_id, kind, key, value FROM annotations WHERE IS_NEW ORDER BY at"
 _NAMES = {
-    "project": "SELECT project_id, name FROM projects WHERE entry > :since",
-    "experiment": "SELECT experiment_id, name FROM experiments WHERE entry > :since",
-    "dataset": "SELECT dataset_id, name FROM datasets WHERE entry > :since",
+    "project": "SELECT project_id, name FROM projects WHERE IS_NEW",
+    "experiment": "SELECT experiment_id, name FROM experiments WHERE IS_NEW",
+    "dataset": "SELECT dataset_id, name FROM datasets WHERE IS_NEW",
 }

@@ -8,13 +8,15 @@ readers work on snapshots, so that a page is computed on one state while the nex
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeVar
 
 import numpy as np
 
 from modeldb.server.tables.column import Column, Mask, type_of
 from modeldb.server.tables.parser import FilterError
+
+T = TypeVar("T")
 
 
 class Pivot:
@@ -25,7 +27,9 @@ class Pivot:
         self.types = types
         self.ids: list[str] = []
         self.index: dict[str, int] = {}
-        self.cells: dict[str, dict[int, Any] | list[Any]] = {key: [] for key in types}
+        self.cells: dict[str, list[Any]] = {key: [] for key in types}
+        self.sparse: dict[str, dict[int, Any]] = {}
+        """Columns of which there are very many with few values each."""
         self.touched: set[str] = set()
 
     def row(self, id: str) -> int:
@@ -36,22 +40,20 @@ class Pivot:
             self.ids.append(id)
         return row
 
-    def set(self, key: str, row: int, value: Any) -> None:
+    def cells_of(self, key: str) -> list[Any]:
+        """The cells of a column to write to, one for every row there is."""
         cells = self.cells.get(key)
         if cells is None:
-            # A name with a dataset is one of very many columns with few values each.
-            cells = self.cells[key] = {} if "@" in key else []
-        if isinstance(cells, list):
-            missing = row - len(cells) + 1
-            if missing > 0:
-                cells.extend([None] * missing)
-        cells[row] = value
+            cells = self.cells[key] = []
+        cells.extend([None] * (len(self.ids) - len(cells)))
         self.touched.add(key)
+        return cells
+
+    def set(self, key: str, row: int, value: Any) -> None:
+        self.cells_of(key)[row] = value
 
     def get(self, key: str, row: int) -> Any:
         cells = self.cells.get(key)
-        if isinstance(cells, dict):
-            return cells.get(row)
         return cells[row] if cells is not None and row < len(cells) else None
 
 
@@ -59,19 +61,24 @@ class Snapshot:
     """One state of a pivot. Columns are made when first asked for and shared with the next state if unchanged.
 
     `derived` makes columns that are not cells of this pivot: fields of the run a model belongs to, importances that
-    are read when asked for. It gives None for what it does not know.
+    are read when asked for. It gives None for what it does not know; `more` are keys it is known to answer.
     """
 
     def __init__(
-        self, pivot: Pivot, derived: Callable[[str, Snapshot], Column | None], previous: Snapshot | None = None
+        self,
+        pivot: Pivot,
+        derived: Callable[[str, Snapshot], Column | None],
+        more: Iterable[str] = (),
+        previous: Snapshot | None = None,
     ) -> None:
         self._pivot = pivot
         self._derived = derived
         self.ids = list(pivot.ids)
         self.n = len(self.ids)
         self.types = pivot.types
-        self.keys = set(pivot.cells)
+        self.keys = {*pivot.cells, *pivot.sparse, *more}
         self._columns: dict[str, Column] = {}
+        self._memory: dict[Any, Any] = {}
         if previous is not None and previous.n == self.n:
             kept = previous._columns.items()
             self._columns = {key: column for key, column in kept if key in pivot.cells and key not in pivot.touched}
@@ -104,6 +111,13 @@ class Snapshot:
         """The keys of one kind: `param`, `metric`, `tag`."""
         return (key for key in self.keys if key.startswith(kind + "."))
 
+    def remembered(self, key: Any, make: Callable[[], T]) -> T:
+        """What `make` gives, kept for as long as this state is the newest."""
+        if key not in self._memory:
+            self._memory[key] = make()
+        made: T = self._memory[key]
+        return made
+
     def everything(self) -> Mask:
         return np.ones(self.n, dtype=np.bool_)
 
@@ -113,10 +127,8 @@ class Snapshot:
             return derived
         cells = self._pivot.cells.get(key)
         if cells is None:
-            return None
-        if isinstance(cells, dict):
-            values = [cells.get(row) for row in range(self.n)]
-        else:
-            values = cells[: self.n]
-            values += [None] * (self.n - len(values))
+            few = self._pivot.sparse.get(key)
+            return Column(key, "number", [few.get(row) for row in range(self.n)]) if few is not None else None
+        values = cells[: self.n]
+        values += [None] * (self.n - len(values))
         return Column(key, self.types.get(key) or type_of(values), values)

@@ -72,11 +72,8 @@ class Rows:
         self.snapshot = snapshot
         self.scope = scope
         self.expression = parse(filter)
-        base = self._base()
-        shown = base if scope.hidden else base & ~self._is_hidden()
-        self.hidden = int(base.sum() - shown.sum())
+        shown, self.hidden = snapshot.remembered(("shown", scope), self._shown)
         self.unfiltered = int(shown.sum())
-        self._shown = shown
         mask = shown
         if self.expression is not None:
             searched = [column for key in SEARCHED if (column := snapshot.find(key)) is not None]
@@ -94,6 +91,13 @@ class Rows:
 
     def main_metric(self) -> str | None:
         """The metric column to sort by when nobody has said."""
+        return self.snapshot.remembered(("main", self.scope), self._main_metric)
+
+    def describe(self) -> list[TableColumn]:
+        """Every column that has a value in some row: fields, metrics, parameters, tags."""
+        return self.snapshot.remembered(("describe", self.scope), self._describe)
+
+    def _main_metric(self) -> str | None:
         counts: dict[str, int] = {}
         for key in self.snapshot.of_kind("metric"):
             if "@" not in key:
@@ -101,8 +105,7 @@ class Rows:
         name = main_metric({name: n for name, n in counts.items() if n})
         return f"metric.{name}" if name else None
 
-    def describe(self) -> list[TableColumn]:
-        """Every column that has a value in some row: fields, metrics, parameters, tags."""
+    def _describe(self) -> list[TableColumn]:
         out = []
         main = self.main_metric()
         for key in self._keys():
@@ -119,6 +122,12 @@ class Rows:
         fields = [*self.snapshot.types, *(FROM_RUN if self.scope.of == "models" else ())]
         named = {kind: sorted(self.snapshot.of_kind(kind)) for kind in ("metric", "param", "tag")}
         return [*fields, *named["metric"], *named["param"], *named["tag"]]
+
+    def _shown(self) -> tuple[Mask, int]:
+        """The rows of the scope, and how many are left out because they are hidden."""
+        base = self._base()
+        shown = base if self.scope.hidden else base & ~self._is_hidden()
+        return shown, int(base.sum() - shown.sum())
 
     def _base(self) -> Mask:
         mask = self.snapshot.everything()

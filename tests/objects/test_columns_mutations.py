@@ -37,9 +37,9 @@ def base(rows: int = ROWS) -> pd.DataFrame:
             "text": pd.Series([f"t{number}" for number in at % 5000], dtype="str"),
             "color": pd.Categorical.from_codes(np.where(at % 13 == 5, -1, at % 3), categories=["red", "green", "blue"]),
             "size": pd.Categorical.from_codes(at % 3, categories=["s", "m", "l"], ordered=True),
-            "when": pd.date_range("2020-01-01", periods=rows, freq="min"),
-            "zoned": pd.date_range("2020-01-01", periods=rows, freq="min", tz="Europe/Berlin"),
-            "took": pd.to_timedelta(at * 3 % 1000, unit="s"),
+            "when": pd.date_range("2020-01-01", periods=rows, freq="min").as_unit("us"),
+            "zoned": pd.date_range("2020-01-01", periods=rows, freq="min", tz="Europe/Berlin").as_unit("us"),
+            "took": pd.to_timedelta(at * 3 % 1000, unit="s").as_unit("us"),
         }
     )
 

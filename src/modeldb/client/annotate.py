@@ -36,9 +36,9 @@ def action_of(function: Callable[P, R], name: str | None, kind: str) -> Callable
     def recorded(*args: P.args, **kwargs: P.kwargs) -> R:
         if current() is None:
             return function(*args, **kwargs)
-        from modeldb.client import recorder
+        from modeldb.client import explicit
 
-        result: R = recorder.call_action(function, operation, kind, args, kwargs)
+        result: R = explicit.call_action(function, operation, kind, args, kwargs)
         return result
 
     return recorded

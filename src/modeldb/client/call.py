@@ -72,11 +72,11 @@ class Call:
 
     # what the integration says -------------------------------------------------------------------------------------
 
-    def input(self, role: str, value: Any) -> Known | None:
+    def input(self, role: str, value: Any, *, name: str | None = None) -> Known | None:
         """A dataset the call reads. Anything that is not a table or array is passed over."""
         if value is None or not columns.is_tabular(value):
             return None
-        known, inferred, changed = self.recorder.resolve(value, role, self)
+        known, inferred, changed = self.recorder.resolve(value, role, self, name)
         self.inputs.append(Input(role, known.dataset_id, "dataset", known.producer, inferred, changed=changed))
         self.known[role] = known
         self._recipes.append((role, known.recipe or "content:" + known.digest))

@@ -17,7 +17,8 @@ from collections import deque
 from types import FrameType
 from typing import Any
 
-from modeldb.client import files, inference, keeping, sourceflow, values
+from modeldb.client import estimators, files, inference, keeping, sourceflow, values
+from modeldb.client import session as sessions
 from modeldb.client.call import Call
 from modeldb.client.hooks import Hook
 from modeldb.client.inference import RowMemory, Said
@@ -38,6 +39,14 @@ def current() -> Recorder | None:
     return _current
 
 
+def started() -> Recorder | None:
+    """The recorder of this process, started if a session is on and no library has asked for it yet."""
+    session = sessions.current()
+    if _current is None and session is not None:
+        return start(session)
+    return _current
+
+
 def start(session: Session) -> Recorder:
     """Record into this session from now on."""
     global _current
@@ -55,7 +64,8 @@ def begin(hook: Hook, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call | N
     recorder = _current
     if recorder is None:
         return None
-    return recorder.begin(hook, args, kwargs)
+    # The frames between the recorder and the caller: `begin` and the trampoline.
+    return recorder.begin(hook, args, kwargs, frames=3)
 
 
 class _Thread(threading.local):
@@ -84,7 +94,8 @@ class Recorder:
 
     # deciding --------------------------------------------------------------------------------------------------------
 
-    def begin(self, hook: Hook, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call | None:
+    def begin(self, hook: Hook, args: tuple[Any, ...], kwargs: dict[str, Any], frames: int) -> Call | None:
+        """The call that begins here, or None when it is not one to record. `frames`: how far above the caller is."""
         thread = self._thread
         if thread.busy:
             return None
@@ -97,8 +108,7 @@ class Recorder:
                     return None
                 frame = parent.frame
             else:
-                # The frames between: this one, `begin` above, the trampoline.
-                caller = sys._getframe(3)
+                caller = sys._getframe(frames)
                 if hook.is_internal(caller.f_globals.get("__name__") or ""):
                     return None
                 frame = _users_frame(caller)
@@ -160,7 +170,7 @@ class Recorder:
 
     # origins ---------------------------------------------------------------------------------------------------------
 
-    def resolve(self, value: Any, role: str, call: Call) -> tuple[Known, bool, bool]:
+    def resolve(self, value: Any, role: str, call: Call, name: str | None = None) -> tuple[Known, bool, bool]:
         """The dataset a value is, with its origin; whether that was inferred; whether it had been changed in place.
 
         The dataset is described in the call's action if this run has not described it yet.
@@ -169,7 +179,7 @@ class Recorder:
         if table is None:
             raise TypeError(f"{type(value).__qualname__} is not a table")
         held = self.origins.objects.get(value)
-        name = self._name(call, value, table)
+        name = name or self._name(call, value, table)
         if held is not None and held.digest == table.digest:
             self.describe_dataset(call, held, value, name, None)
             return held, False, False
@@ -355,6 +365,28 @@ class Recorder:
         if self._named.get(table.dataset_id) or call.frame is None or call.parent is not None:
             return None
         return sourceflow.name_of(call.frame, value)
+
+    def model_of(
+        self, call: Call, estimator: Any, *, name: str | None = None, surely: bool = False
+    ) -> KnownModel | None:
+        """The model an estimator is. One fitted where nobody watched (read from a file, say) is taken in now.
+
+        `surely`: whoever asks knows that it is fitted, though nothing about it shows it.
+        """
+        known = self.models.get(estimator)
+        if known is not None:
+            return known
+        attributes = getattr(estimator, "__dict__", ())
+        if not surely and not any(name.endswith("_") and not name.startswith("__") for name in attributes):
+            return None  # not fitted: the call is about to fail
+        params = estimators.hyperparameters(estimator)
+        model_id = ids.new_model_id()
+        name = name or self.model_name(call, estimator)
+        call.models.append(estimators.made(estimator, model_id, params, name=name, role="found"))
+        call.after.append(lambda: keeping.model(self.session, model_id, estimator, None))
+        known = KnownModel(model_id, call.action_id, None, type(estimator).__name__)
+        self.models.put(estimator, known)
+        return known
 
     def model_name(self, call: Call, estimator: Any) -> str | None:
         """What the script calls an estimator."""

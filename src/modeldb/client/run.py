@@ -186,6 +186,6 @@ class Run:
         session = self._session
         if session is None:
             return None
-        from modeldb.client import recorder
+        from modeldb.client import explicit
 
-        return getattr(recorder, function)(self, *args)
+        return getattr(explicit, function)(*args)

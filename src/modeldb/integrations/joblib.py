@@ -37,9 +37,7 @@ class Load(Reader):
         if not values.is_estimator(result):
             super().finish(call, result)
             return
-        from modeldb.integrations.sklearn.estimators import model_of
-
-        known = model_of(call, result)
+        known = call.recorder.model_of(call, result)
         if known is not None:
             call.outputs.append(Output("return", known.model_id, "model"))
 

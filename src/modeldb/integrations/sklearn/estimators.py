@@ -5,15 +5,14 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-from modeldb.client import keeping, values
+from modeldb.client import estimators, keeping, values
 from modeldb.client.call import Call
 from modeldb.client.hooks import Children, Hook
 from modeldb.client.inference import Said
 from modeldb.client.origins import Known, KnownModel
 from modeldb.core import ids
-from modeldb.core.actions import ModelMade, Output
+from modeldb.core.actions import Output
 from modeldb.integrations.patching import innermost
-from modeldb.integrations.sklearn import describe
 from modeldb.objects import columns
 
 METHODS = {
@@ -61,12 +60,12 @@ class EstimatorMethod(Hook):
         cls = type(estimator)
         call.subject, call.method = estimator, self.method
         call.operation = f"{values.qualified_name(cls)}.{self.method}"
-        call.library = describe.library(cls)[0]
+        call.library = estimators.library(cls)[0]
         arguments = bind(cls, self.method, args[1:], kwargs)
         if self.kind == "fit":
             self._start_fit(call, estimator)
         else:
-            call.model = model_of(call, estimator)
+            call.model = call.recorder.model_of(call, estimator)
             if call.model is not None:
                 call.input_model("self", call.model)
         for name, value in arguments:
@@ -78,10 +77,10 @@ class EstimatorMethod(Hook):
         if is_search(estimator):
             call.kind = "search"
         call.model_id = ids.new_model_id()
-        call.params = describe.hyperparameters(estimator)
-        call.code = describe.class_code(type(estimator))
-        call.rng = describe.seed(estimator)
-        call.input_spec("self", describe.spec_id(estimator, call.params))
+        call.params = estimators.hyperparameters(estimator)
+        call.code = estimators.class_code(type(estimator))
+        call.rng = estimators.seed(estimator)
+        call.input_spec("self", estimators.spec_id(estimator, call.params))
         earlier = call.recorder.models.get(estimator)
         if earlier is not None and (self.method == "partial_fit" or getattr(estimator, "warm_start", False)):
             call.input_model("self", earlier)
@@ -115,31 +114,25 @@ class EstimatorMethod(Hook):
     def _finish_fit(self, call: Call) -> tuple[str, str]:
         estimator, recorder = call.subject, call.recorder
         model_id = call.model_id or ids.new_model_id()
-        cls = type(estimator)
-        library, version = describe.library(cls)
         train = call.known.get("X")
         parent = call.parent
         names = feature_names(estimator, train)
         call.models.append(
-            ModelMade(
-                model_id=model_id,
-                type=cls.__name__,
-                qualified_type=values.qualified_name(cls),
-                library=library,
-                library_version=version,
+            estimators.made(
+                estimator,
+                model_id,
+                call.params,
                 name=recorder.model_name(call, estimator) if parent is None else None,
-                problem_type=describe.problem_type(estimator),
                 role="model" if parent is None or parent.model_id is None else "step",
                 parent_model_id=parent.model_id if parent else None,
-                spec_id=call.inputs[0].artifact_id if call.inputs else None,
                 train_dataset_id=train.dataset_id if train else None,
-                n_features=describe.n_features(estimator),
                 feature_names=names if names and len(names) <= 1_000 else None,
-                hyperparameters=call.params,
             )
         )
         call.outputs.append(Output("self", model_id, "model"))
-        known = KnownModel(model_id, call.action_id, call.recipe, cls.__name__, train.dataset_id if train else None)
+        known = KnownModel(
+            model_id, call.action_id, call.recipe, type(estimator).__name__, train.dataset_id if train else None
+        )
         recorder.models.put(estimator, known)
         if call.kind == "search":
             from modeldb.integrations.sklearn import search
@@ -194,37 +187,6 @@ def hook_class(patches: Any, begin: Any, cls: type) -> None:
 def is_search(estimator: Any) -> bool:
     """True for GridSearchCV and its like: something that tries candidates and keeps their results."""
     return hasattr(type(estimator), "_run_search") and hasattr(estimator, "refit")
-
-
-def model_of(call: Call, estimator: Any) -> KnownModel | None:
-    """The model an estimator is. One that was fitted where nobody watched (unpickled, say) is taken in now."""
-    known = call.recorder.models.get(estimator)
-    if known is not None:
-        return known
-    if not any(name.endswith("_") and not name.startswith("__") for name in vars(estimator)):
-        return None
-    cls = type(estimator)
-    library, version = describe.library(cls)
-    params = describe.hyperparameters(estimator)
-    model_id = ids.new_model_id()
-    call.models.append(
-        ModelMade(
-            model_id=model_id,
-            type=cls.__name__,
-            qualified_type=values.qualified_name(cls),
-            library=library,
-            library_version=version,
-            name=call.recorder.model_name(call, estimator),
-            problem_type=describe.problem_type(estimator),
-            role="found",
-            spec_id=describe.spec_id(estimator, params),
-            n_features=describe.n_features(estimator),
-            hyperparameters=params,
-        )
-    )
-    known = KnownModel(model_id, call.action_id, None, cls.__name__)
-    call.recorder.models.put(estimator, known)
-    return known
 
 
 def feature_names(estimator: Any, train: Known | None) -> list[str] | None:

@@ -6,13 +6,12 @@ from collections.abc import Callable, Iterable
 from types import FunctionType, ModuleType
 from typing import Any
 
-from modeldb.client import values
+from modeldb.client import estimators, values
 from modeldb.client.call import Call
 from modeldb.client.hooks import Children, Hook
 from modeldb.client.origins import Known
 from modeldb.integrations.patching import innermost, plain_function
-from modeldb.integrations.sklearn import describe, search
-from modeldb.integrations.sklearn.estimators import model_of
+from modeldb.integrations.sklearn import search
 from modeldb.objects import columns
 
 PREDICTED_ROLES = (
@@ -42,7 +41,7 @@ class Function(Hook):
             if call.input(name, value) is not None:
                 return
         elif values.is_estimator(value) and call.recorder.models.get(value) is not None:
-            call.model = model_of(call, value)
+            call.model = call.recorder.model_of(call, value)
             if call.model is not None:
                 call.input_model(name, call.model)
                 return
@@ -173,7 +172,7 @@ class CrossValidation(Function):
     def start(self, call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         call.subject = kwargs.get("estimator", args[0] if args else None)
         super().start(call, args, kwargs)
-        call.rng = describe.seed(call.subject) if values.is_estimator(call.subject) else None
+        call.rng = estimators.seed(call.subject) if values.is_estimator(call.subject) else None
 
     def finish(self, call: Call, result: Any) -> None:
         search.evaluated(call, call.subject, result)
@@ -193,7 +192,7 @@ class Splitter(Hook):
         splitter = args[0]
         call.subject = splitter
         call.operation = f"{values.qualified_name(type(splitter))}.split"
-        call.library = describe.library(type(splitter))[0]
+        call.library = estimators.library(type(splitter))[0]
         for name in ("n_splits", "n_repeats", "test_size", "train_size", "shuffle", "random_state", "p", "n_groups"):
             if hasattr(splitter, name):
                 call.param(name, getattr(splitter, name))
@@ -232,7 +231,7 @@ class Quiet(Hook):
 
 
 def _global_state(names: tuple[str, ...]) -> Any:
-    return {"numpy": describe.state_digest(None)} if "random_state" in names or "options" in names else None
+    return {"numpy": estimators.state_digest(None)} if "random_state" in names or "options" in names else None
 
 
 # which functions --------------------------------------------------------------------------------------------------

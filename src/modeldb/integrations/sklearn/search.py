@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from modeldb.client import values
+from modeldb.client import estimators, values
 from modeldb.client.call import Call
 from modeldb.client.values import describe as describe_value
 from modeldb.core import ids
-from modeldb.core.actions import MetricSeen, ModelMade, Value
-from modeldb.integrations.sklearn import describe
+from modeldb.core.actions import MetricSeen, Value
 
 MAX_CANDIDATES = 5_000
 
@@ -21,28 +20,21 @@ def candidates(call: Call, search: Any, search_model_id: str) -> None:
     if not results or "params" not in results:
         return
     estimator = getattr(search, "estimator", None)
-    base = describe.hyperparameters(estimator) if estimator is not None else []
+    base = estimators.hyperparameters(estimator) if estimator is not None else []
     train = call.known.get("X")
-    cls = type(estimator)
-    library, version = describe.library(cls)
-    problem = describe.problem_type(estimator)
     scores = [name for name in results if _is_score(name)]
     call.extra["n_candidates"] = len(results["params"])
     for i, params in enumerate(results["params"][:MAX_CANDIDATES]):
         model_id = ids.new_model_id()
         call.models.append(
-            ModelMade(
-                model_id=model_id,
-                type=cls.__name__,
-                qualified_type=values.qualified_name(cls),
-                library=library,
-                library_version=version,
+            estimators.made(
+                estimator,
+                model_id,
+                _with(base, params),
                 name=f"candidate {i}",
-                problem_type=problem,
                 role="candidate",
                 parent_model_id=search_model_id,
                 train_dataset_id=train.dataset_id if train else None,
-                hyperparameters=_with(base, params),
             )
         )
         for name in scores:
@@ -87,25 +79,18 @@ def evaluated(call: Call, estimator: Any, result: Any) -> None:
     """What `cross_validate` and its like found for an estimator that stays unfitted: a candidate with fold scores."""
     if not values.is_estimator(estimator):
         return
-    cls = type(estimator)
-    library, version = describe.library(cls)
     train = call.known.get("X")
-    params = describe.hyperparameters(estimator)
+    params = estimators.hyperparameters(estimator)
     model_id = ids.new_model_id()
     call.model_id = model_id
     call.models.append(
-        ModelMade(
-            model_id=model_id,
-            type=cls.__name__,
-            qualified_type=values.qualified_name(cls),
-            library=library,
-            library_version=version,
+        estimators.made(
+            estimator,
+            model_id,
+            params,
             name=call.recorder.model_name(call, estimator),
-            problem_type=describe.problem_type(estimator),
             role="candidate",
-            spec_id=describe.spec_id(estimator, params),
             train_dataset_id=train.dataset_id if train else None,
-            hyperparameters=params,
         )
     )
     named = result if isinstance(result, dict) else {"test_score": result}

@@ -1,4 +1,7 @@
-"""Estimators as specs and models. Pure functions of the objects; nothing is wrapped here."""
+"""Estimators as specs and models: what scikit-learn's conventions let one read off any object that follows them.
+
+Pure functions of the objects; nothing is wrapped and no library imported here.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from typing import Any
 from modeldb.client import values
 from modeldb.client.values import parameters_of, same
 from modeldb.core import ids, keys
-from modeldb.core.actions import Value
+from modeldb.core.actions import ModelMade, Value
 
 MAX_HYPERPARAMETERS = 500
 
@@ -155,3 +158,35 @@ def _random_states(estimator: Any, depth: int = 0) -> Iterator[Any]:
             for _, member in _members(held) or ([(name, held)] if values.is_estimator(held) else []):
                 if values.is_estimator(member):
                     yield from _random_states(member, depth + 1)
+
+
+def made(
+    estimator: Any,
+    model_id: str,
+    params: list[Value],
+    *,
+    name: str | None = None,
+    role: str = "model",
+    parent_model_id: str | None = None,
+    train_dataset_id: str | None = None,
+    feature_names: list[str] | None = None,
+) -> ModelMade:
+    """The model an estimator is, with the hyperparameters it was fitted with."""
+    cls = type(estimator)
+    package, version = library(cls)
+    return ModelMade(
+        model_id=model_id,
+        type=cls.__name__,
+        qualified_type=values.qualified_name(cls),
+        library=package,
+        library_version=version,
+        name=name,
+        problem_type=problem_type(estimator),
+        role=role,
+        parent_model_id=parent_model_id,
+        spec_id=spec_id(estimator, params) if role != "candidate" or not parent_model_id else None,
+        train_dataset_id=train_dataset_id,
+        n_features=n_features(estimator),
+        feature_names=feature_names,
+        hyperparameters=params,
+    )

@@ -69,7 +69,14 @@ class SQLite:
         return str(self.path)
 
     def exists(self) -> bool:
-        return self.path.exists() and self.path.stat().st_size > 0
+        try:
+            return self.path.stat().st_size > 0
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        except OSError as error:
+            raise StoreError(
+                f"The catalog {self.path} cannot be read: {error.strerror}. Check its permissions and its directory's."
+            ) from error
 
     def connect(self, *, readonly: bool = False) -> Any:
         """A DB-API connection in autocommit mode that threads may hand to each other."""

@@ -157,11 +157,10 @@ def _end_without_segment(directory: Path, catalog: Catalog, tail: Tail, last_wri
         return _remove(directory, DrainReport())
     if segment_path(directory, cursor.segment) != tail.path:
         return DrainReport()
+    killed = tuple(catalog.end_client(directory.name, last_write))
     if not segments(directory):
         # Removed by hand, all of it: nothing is left that could be applied.
-        killed = tuple(catalog.end_client(directory.name, last_write))
         return _remove(directory, DrainReport(killed=killed))
-    killed = tuple(catalog.end_client(directory.name, last_write))
     return DrainReport(killed=killed, problems=(_put_aside(directory, tail),))
 
 

@@ -65,7 +65,7 @@ class Reading(Iterator[tuple[bytes, int, int]]):
                     file.seek(position)
                     data = file.read()
             except FileNotFoundError:
-                self.tail = Tail("gone", path, position)
+                self._stop("gone", client_dir, segment, position, "the segment is missing")
                 return
             offset = 0
             if position < HEADER.size:
@@ -91,15 +91,16 @@ class Reading(Iterator[tuple[bytes, int, int]]):
 
     def _stop(
         self,
-        kind: Literal["end", "torn", "damaged", "newer"],
+        kind: Literal["end", "torn", "damaged", "newer", "gone"],
         client_dir: Path,
         segment: int,
         position: int,
         reason: str,
     ) -> None:
-        size = sum(_size(segment_path(client_dir, n)) for n in segments(client_dir) if n >= segment)
         path = segment_path(client_dir, segment)
-        self.tail = Tail(kind, path, position, max(size - position, 0), reason)
+        lost = max(_size(path) - position, 0)
+        lost += sum(_size(segment_path(client_dir, n)) for n in segments(client_dir) if n > segment)
+        self.tail = Tail(kind, path, position, lost, reason)
 
 
 def read(client_dir: Path, segment: int = 0, position: int = 0) -> Reading:

@@ -126,7 +126,7 @@ class CatalogSuite:
     @_ENOUGH
     @given(data=st.data())
     def test_facts_may_come_before_what_they_are_about(self, data: st.DataObject) -> None:
-        begun = [
+        begun: list[Record] = [
             a_run(),
             an_action("a-1", models=[a_model("m-1"), a_model("m-2")], datasets=[a_dataset()]),
             an_action("a-2", datasets=[a_dataset("d-2")]),
@@ -267,7 +267,7 @@ class CatalogSuite:
 
     def test_statistics_join_the_columns(self, catalog: Catalog) -> None:
         statistics = [ColumnStatistics(0, 0, 3, 1.0, 2.5, 1.5, 0.5), ColumnStatistics(1, 1, 2, "a", "b")]
-        facts = [
+        facts: list[Record] = [
             an_action(datasets=[a_dataset()]),
             DatasetDescribed("d-1", statistics, rows_digest="rd"),
             DatasetKept("d-1", ["c1", "c2", "rows"], 99),
@@ -281,7 +281,10 @@ class CatalogSuite:
 
     def test_of_many_features_the_strongest_stay(self, catalog: Catalog) -> None:
         features = [FeatureSeen(n, f"f{n}", coefficient=float(n % 3000 - 1500)) for n in range(3000)]
-        batch = [an_action(models=[a_model()], recipe_key="ab" * 16), ModelIndexed("m-1", features, sketch=[0.5])]
+        batch: list[Record] = [
+            an_action(models=[a_model()], recipe_key="ab" * 16),
+            ModelIndexed("m-1", features, sketch=[0.5]),
+        ]
         catalog.apply("c", batch, cursor=(0, 1), first=0)
         kept = catalog.query("SELECT count(*), min(abs(coefficient)) FROM features")[0]
         assert tuple(kept) == (1000, 1000.0)

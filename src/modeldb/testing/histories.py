@@ -142,7 +142,7 @@ _annotated = st.builds(
     value=_optional_texts, author=_texts, at=_times,
 )  # fmt: skip
 _unknown = st.builds(
-    codec.Unknown, type=st.just("of_tomorrow"), payload=st.just(codec.encode(["of_tomorrow", 1]))  # type: ignore[arg-type]
+    codec.Unknown, type=st.just("of_tomorrow"), payload=st.just(codec.encode(["of_tomorrow", 1]))
 )  # fmt: skip
 
 records: st.SearchStrategy[Record | codec.Unknown] = st.one_of(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +20,7 @@ from modeldb.server.tables.pivot import Snapshot
 
 MAX_PARAMS_SHOWN = 12
 MAX_METRICS_SHOWN = 5
+MAX_DATASET_NAMES = 20
 DEFAULT_FIELDS = {"models": ("name", "type", "run", "dataset", "created_at"),
                   "runs": ("name", "status", "script", "n_models", "duration_s", "started_at")}  # fmt: skip
 ALWAYS = ("name", "type", "run", "created_at", "status", "started_at", "duration_s", "n_models")
@@ -121,6 +123,7 @@ class Rows:
 
         fields = [*self.snapshot.types, *(FROM_RUN if self.scope.of == "models" else ())]
         named = {kind: sorted(self.snapshot.of_kind(kind)) for kind in ("metric", "param", "tag")}
+        named["metric"] = _telling(named["metric"])
         return [*fields, *named["metric"], *named["param"], *named["tag"]]
 
     def _shown(self) -> tuple[Mask, int]:
@@ -290,6 +293,12 @@ def _with_default(column: TableColumn, default: bool) -> TableColumn:
     import msgspec
 
     return msgspec.structs.replace(column, default=default) if default else column
+
+
+def _telling(metrics: list[str]) -> list[str]:
+    """Without the columns by dataset of metrics that were only ever measured on data of one name."""
+    names = Counter(key.partition("@")[0] for key in metrics if "@" in key)
+    return [key for key in metrics if "@" not in key or 1 < names[key.partition("@")[0]] <= MAX_DATASET_NAMES]
 
 
 def _is_one_of(column: Column, wanted: tuple[str, ...]) -> Mask:

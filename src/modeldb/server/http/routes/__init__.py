@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from modeldb.server.http.endpoint import Endpoint
 from modeldb.server.http.routes import (
-    annotations,
+    annotating,
     comparisons,
     datasets,
     examples,
@@ -19,7 +19,7 @@ from modeldb.server.http.routes import (
 )
 
 NOUNS = (
-    session, projects, tables, models, runs, graphs, comparisons, datasets, examples, queries, saved, annotations,
+    session, projects, tables, models, runs, graphs, comparisons, datasets, examples, queries, saved, annotating,
 )  # fmt: skip
 
 

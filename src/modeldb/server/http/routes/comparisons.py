@@ -7,9 +7,10 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from modeldb.server.http.endpoint import Endpoints
-from modeldb.server.http.schemas import Comparison
+from modeldb.server.http.schemas import Comparison, Diff
 from modeldb.server.http.state import State
 from modeldb.server.pages.compare import compare
+from modeldb.server.pages.diff import diff
 
 endpoints = Endpoints()
 
@@ -21,7 +22,18 @@ class CompareQuery(Struct, frozen=True, kw_only=True):
     """Where to look for examples that flipped; the data most of them share when empty."""
 
 
+class DiffQuery(Struct, frozen=True, kw_only=True):
+    a: Annotated[str, Meta(min_length=1)]
+    b: Annotated[str, Meta(min_length=1)]
+
+
 @endpoints.get("/compare", Comparison, CompareQuery)
 def comparison(state: State, query: CompareQuery) -> Comparison:
     """Two to twenty models or runs: what differs, and who is better at what."""
     return compare(state.source, state.sql, query.ids, query.dataset)
+
+
+@endpoints.get("/diff", Diff, DiffQuery)
+def difference(state: State, query: DiffQuery) -> Diff:
+    """What changed from one run or model to another: hyperparameters, data, code, environment, steps."""
+    return diff(state.source, state.diff, query.a, query.b)

@@ -30,7 +30,7 @@ Offset = Annotated[int, Meta(ge=0, le=MAX_OFFSET)]
 class TableQuery(Struct, frozen=True, kw_only=True):
     project: str = ""
     """An id or a name; all projects when empty."""
-    roles: Keys = ["model"]
+    roles: Keys = msgspec.field(default_factory=lambda: ["model"])
     """Of models: `model`, `step`, `candidate`."""
     filter: Filter = ""
     """An expression; see the filter language."""
@@ -54,7 +54,7 @@ class TableQuery(Struct, frozen=True, kw_only=True):
 
 class ColumnsQuery(Struct, frozen=True, kw_only=True):
     project: str = ""
-    roles: Keys = ["model"]
+    roles: Keys = msgspec.field(default_factory=lambda: ["model"])
     filter: Filter = ""
     run: str = ""
     dataset: str = ""
@@ -66,7 +66,7 @@ class ChartQuery(Struct, frozen=True, kw_only=True):
     """Column keys."""
     of: Annotated[str, Meta(pattern="^(models|runs)$")] = "models"
     project: str = ""
-    roles: Keys = ["model"]
+    roles: Keys = msgspec.field(default_factory=lambda: ["model"])
     filter: Filter = ""
     run: str = ""
     dataset: str = ""

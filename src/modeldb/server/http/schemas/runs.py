@@ -133,7 +133,6 @@ class Change(Struct, frozen=True, kw_only=True):
     b: Any
     kind: str = "changed"
     """`changed`, `added` (only in b) or `removed` (only in a)."""
-    detail: str | None = None
 
 
 class CodeChange(Struct, frozen=True, kw_only=True):
@@ -141,15 +140,6 @@ class CodeChange(Struct, frozen=True, kw_only=True):
     kind: str
     patch: str | None
     """A unified diff when both sources are stored."""
-
-
-class ActionPair(Struct, frozen=True, kw_only=True):
-    status: str
-    """`same`, `changed`, `added` or `removed`."""
-    a: str | None
-    b: str | None
-    operation: str
-    changes: list[Change]
 
 
 class Diff(Struct, frozen=True, kw_only=True):
@@ -164,4 +154,7 @@ class Diff(Struct, frozen=True, kw_only=True):
     features: list[Change]
     code: list[CodeChange]
     environment: list[Change]
-    actions: list[ActionPair]
+    actions: list[Change]
+    """Steps that only one side has, or that differ."""
+    facts: list[Change]
+    """The rest: when, by whom, which command."""

@@ -47,9 +47,7 @@ def read_graph(inputs: pyarrow.Table, outputs: pyarrow.Table) -> Nodes:
     import numpy as np
     import pyarrow as pa
 
-    actions, (reader, producer, maker) = _numbered(
-        [inputs["action_id"], inputs["producer_id"], outputs["action_id"]]
-    )
+    actions, (reader, producer, maker) = _numbered([inputs["action_id"], inputs["producer_id"], outputs["action_id"]])
     artifacts, (read, made) = _numbered([inputs["artifact_id"], outputs["artifact_id"]])
     n_actions = len(actions)
     # A value is (artifact, producer); -1 is "from outside".
@@ -136,9 +134,7 @@ def reachable_table(
     from modeldb.query.columns import column
 
     found = tables(["action_inputs", "action_outputs"])
-    ids, distances = reachable(
-        read_graph(found["action_inputs"], found["action_outputs"]), identifier, upward=upward
-    )
+    ids, distances = reachable(read_graph(found["action_inputs"], found["action_outputs"]), identifier, upward=upward)
     kinds = [_KINDS.get(identifier[:2], "action") for identifier in ids]
     return pa.Table.from_arrays(
         [column(ids, "text"), column(kinds, "word"), column(distances, "int")], names=["id", "kind", "distance"]

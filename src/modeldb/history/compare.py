@@ -252,9 +252,9 @@ def _values(hyperparameters: list[Facts]) -> dict[str, str]:
 
 def _measured(metrics: list[Facts]) -> dict[str, float]:
     return {
-        " ".join(filter(None, [m["name"], f"[{m['label']}]" if m["label"] else "", m["dataset"] and f"on {m['dataset']}"])): m[
-            "value"
-        ]
+        " ".join(
+            filter(None, [m["name"], f"[{m['label']}]" if m["label"] else "", m["dataset"] and f"on {m['dataset']}"])
+        ): m["value"]
         for m in metrics
     }
 
@@ -286,4 +286,8 @@ def _shown(value: Any) -> str:
 def _change(difference: Difference) -> str:
     a, b = difference.a, difference.b
     numbers = isinstance(a, int | float) and isinstance(b, int | float) and not isinstance(a, bool)
-    return f"{'+' if b > a else '−'}{number(abs(b - a))}" if numbers else ""
+    return (
+        f"{'+' if b > a else '−'}{cell(abs(b - a)) if isinstance(b - a, int) else number(abs(b - a))}"
+        if numbers
+        else ""
+    )

@@ -43,7 +43,8 @@ def _model(catalog: CatalogReader, model_id: str) -> Facts:
     )
     facts["parts"] = _rows(
         catalog,
-        "SELECT model_id, role, type, name FROM models WHERE parent_model_id = :id ORDER BY role DESC, created_at, entry",
+        "SELECT model_id, role, type, name FROM models WHERE parent_model_id = :id "
+        "ORDER BY role DESC, created_at, entry",
         model_id,
     )
     facts["lineage"] = _story(catalog, made.steps, judged)
@@ -328,9 +329,7 @@ def _annotations(catalog: CatalogReader, identifier: str) -> list[Facts]:
 
 
 def _brief_run(catalog: CatalogReader, run_id: str) -> Facts | None:
-    rows = catalog.query(
-        "SELECT run_id, name, status, started_at, script FROM runs WHERE run_id = :id", {"id": run_id}
-    )
+    rows = catalog.query("SELECT run_id, name, status, started_at, script FROM runs WHERE run_id = :id", {"id": run_id})
     return {**dict(rows[0]), "started_at": when(rows[0][3])} if rows else None
 
 

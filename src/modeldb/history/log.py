@@ -129,7 +129,9 @@ def read_log(
         )
         for run in found
     ]  # fmt: skip
-    tree = [(d, v, changes[v.version_id], metrics.get(v.last.model_id, {})) for d, v in _tree(versions)] if graph else []
+    tree = (
+        [(d, v, changes[v.version_id], metrics.get(v.last.model_id, {})) for d, v in _tree(versions)] if graph else []
+    )
     return Log(entries, tree, graph, listed.truncated)
 
 
@@ -186,5 +188,3 @@ def _two_sided(left: str, right: str, width: int) -> str:
     if not right:
         return left
     return f"{left}{' ' * gap}{right}" if gap >= 2 else f"{left}\n      {right}"
-
-

@@ -53,9 +53,7 @@ def _head(facts: Facts) -> list[tuple[str, str]]:
         case "run":
             commit = f"{facts['git_commit'] or ''}{' with uncommitted changes' if facts['git_dirty'] else ''}"
             environment = facts.get("environment") or {}
-            seconds = (
-                (facts["ended_at"] - facts["started_at"]).total_seconds() if facts["ended_at"] else None
-            )
+            seconds = (facts["ended_at"] - facts["started_at"]).total_seconds() if facts["ended_at"] else None
             return [
                 ("project", f"{facts['project']}, experiment {facts['experiment']}"),
                 ("status", " ".join(filter(None, [facts["status"], facts["error"] or ""]))),
@@ -97,7 +95,10 @@ def _sections(facts: Facts, width: int) -> Iterable[tuple[str, list[str]]]:
     n_default = len(facts.get("hyperparameters") or facts.get("params") or []) - len(chosen)
     note = f" ({n_default} more at their defaults)" if n_default else ""
     title = "arguments" if facts["kind"] == "action" else "hyperparameters"
-    yield title + note, _pairs((p["name"], str(p["value"])) for p in chosen) or (["  all at their defaults"] if note else [])
+    yield (
+        title + note,
+        _pairs((p["name"], str(p["value"])) for p in chosen) or (["  all at their defaults"] if note else []),
+    )
     yield "metrics", _metrics(facts.get("metrics") or [], width)
     yield "features", _table(facts.get("features") or [], ("name", "importance", "coefficient"), width)
     columns = ("name", "dtype", "n_null", "n_distinct", "min", "max", "mean", "std")
@@ -153,10 +154,11 @@ def _parts(parts: list[Facts]) -> list[str]:
 
 
 def _annotations(annotations: list[Facts]) -> list[str]:
-    return [
-        f"  {a['key']}{': ' + a['value'] if a['value'] else ''}  ({', '.join(filter(None, [a['author'], cell(a['at'])]))})"
-        for a in annotations
-    ]
+    lines = []
+    for a in annotations:
+        text = a["value"] if a["kind"] == "note" else f"#{a['key']}{'=' + a['value'] if a['value'] else ''}"
+        lines.append(f"  {text}  ({', '.join(filter(None, [a['author'], cell(a['at'])]))})")
+    return lines
 
 
 def _steps(steps: list[Facts], width: int) -> list[str]:
@@ -172,9 +174,7 @@ def _step(step: Facts, width: int) -> list[str]:
     """`4  train_test_split(random_state=0)  train.py:14`, then what went in and what came out."""
     nested = {name.partition("__")[0] for name in step["params"] if "__" in name}
     params = ", ".join(
-        f"{name}={_value(value)}"
-        for name, value in step["params"].items()
-        if "__" not in name and name not in nested
+        f"{name}={_value(value)}" for name, value in step["params"].items() if "__" not in name and name not in nested
     )
     where = place(step["file"], step["line"])
     head = f"  {step['step']:>3}  {step['short']}"

@@ -71,7 +71,8 @@ def read_versions(catalog: CatalogReader, project: str | None = None) -> dict[st
     """Every version by id, in the order they were first met."""
     rows = catalog.query(
         """
-SELECT m.model_id, m.version_id, m.run_id, m.action_id, p.name, r.script, m.type, m.name, m.train_dataset_id, m.created_at
+SELECT m.model_id, m.version_id, m.run_id, m.action_id, p.name, r.script, m.type, m.name, m.train_dataset_id,
+       m.created_at
 FROM models m LEFT JOIN runs r ON r.run_id = m.run_id LEFT JOIN projects p ON p.project_id = m.project_id
 WHERE m.role = 'model' AND m.version_id IS NOT NULL AND (:project IS NULL OR p.name = :project)
 ORDER BY m.created_at, m.model_id""",
@@ -265,4 +266,3 @@ GROUP BY m.version_id, x.name ORDER BY max(x.entry)"""
 def smaller_is_better(metric: str) -> bool:
     """True for errors and losses, by the words in the name."""
     return bool({"error", "loss", "deviance", "mse", "mae", "rmse", "rmsle"} & set(metric.lower().split("_")))
-

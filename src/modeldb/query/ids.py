@@ -130,6 +130,7 @@ def _missing(catalog: CatalogReader, text: str, kinds: Sequence[Kind]) -> str:
 
 def _newest(catalog: CatalogReader, kind: Kind, column: str) -> list[str]:
     rows = catalog.query(
-        f"SELECT DISTINCT {column} FROM {kind.table} WHERE {column} IS NOT NULL ORDER BY {kind.newest_by} DESC LIMIT 200"
+        f"SELECT DISTINCT {column} FROM {kind.table} WHERE {column} IS NOT NULL "
+        f"ORDER BY {kind.newest_by} DESC LIMIT 200"
     )
     return [row[0] for row in rows]

@@ -31,8 +31,12 @@ def text_table(
     width: int | None = None,
     max_rows: int | None = None,
     truncated: bool = False,
+    listing: bool = False,
 ) -> str:
-    """An aligned table with a header and a closing note when rows are left out."""
+    """An aligned table with a header and a closing note when rows are left out.
+
+    What cannot fit is shown a line per value or, in a `listing`, left out on the right.
+    """
     if not columns:
         return "(nothing)"
     shown = rows if max_rows is None or len(rows) <= max_rows else rows[:max_rows]
@@ -41,11 +45,11 @@ def text_table(
     note = _note(len(shown), len(rows), truncated)
     widths, least = _widths(columns, cells, shown)
     if _total(least) > width:
-        if len(shown) <= EXPANDED:
+        if len(shown) <= EXPANDED and not listing:
             return _joined([*_records(columns, cells, width), note])
         kept = _fitting(least, width)
-        left_out = ", ".join(columns[kept:])
-        note = " ".join(filter(None, [note, f"(not shown: {left_out}; --format csv has all)"]))
+        if not listing:
+            note = " ".join(filter(None, [note, f"(without {', '.join(columns[kept:])}: no room)"]))
         columns, cells = columns[:kept], [row[:kept] for row in cells]
         widths, least = widths[:kept], least[:kept]
     numeric = [_is_numeric(shown, place) for place in range(len(columns))]
@@ -203,7 +207,7 @@ def _cut(text: str, size: int) -> str:
 
 def _note(shown: int, rows: int, truncated: bool) -> str:
     if truncated:
-        return f"({shown} of more than {rows} rows: the limit was reached)"
+        return f"(the first {shown}; there are more)"
     if shown < rows:
         return f"({shown} of {rows} rows)"
     return "" if rows else "(no rows)"

@@ -14,12 +14,25 @@ from modeldb.query.result import Result
 RUNS = ("run_id", "status", "name", "started_at", "duration_s", "n_models", "project", "script", "user", "git_commit")
 MODELS = ("model_id", "type", "name", "metrics", "created_at", "run_id", "project", "role", "train_dataset_id")
 DATASETS = ("dataset_id", "name", "n_rows", "n_columns", "kept", "source", "created_at", "first_seen_run")
+PROJECTS = ("id", "name", "runs", "models", "last_run_at", "description")
 ACTIONS = ("action_id", "kind", "operation", "status", "duration_s", "started_at", "run_id", "file", "line")
 
 _HIDDEN = """NOT EXISTS (SELECT 1 FROM annotations h WHERE h.target_id = {column} AND h.kind = 'tag'
     AND h.key = 'hidden' AND h.value IS NOT NULL)"""
 _TAGGED = """EXISTS (SELECT 1 FROM annotations t WHERE t.target_id = {column} AND t.kind = 'tag' AND t.key = :tag
     AND t.value IS NOT NULL)"""
+
+
+def projects(catalog: CatalogReader) -> Result:
+    """Projects, the most recently used first."""
+    rows = catalog.query(
+        """
+SELECT p.project_id, p.name, (SELECT count(*) FROM runs r WHERE r.project_id = p.project_id),
+       (SELECT count(*) FROM models m WHERE m.project_id = p.project_id AND m.role = 'model'),
+       (SELECT max(r.started_at) FROM runs r WHERE r.project_id = p.project_id) AS last, p.description
+FROM projects p ORDER BY last DESC, p.name"""
+    )
+    return _result(PROJECTS, rows, None)
 
 
 def runs(catalog: CatalogReader, limit: int | None = 50, hidden: bool = False, **filters: Any) -> Result:
@@ -90,7 +103,8 @@ def models(
         values["metric"] = by
         # The metric's index gives the best values in order; a model measured twice comes once, at its best.
         sql = f"""
-SELECT {columns}, {"min" if ascending else "max"}(x.value) AS best FROM metrics x JOIN models m ON m.model_id = x.model_id
+SELECT {columns}, {"min" if ascending else "max"}(x.value) AS best
+FROM metrics x JOIN models m ON m.model_id = x.model_id
 WHERE x.name = :metric AND {where} GROUP BY m.model_id ORDER BY best {"ASC" if ascending else "DESC"} LIMIT :limit"""
         if not _limit_is_large(limit):
             sql = f"""
@@ -174,7 +188,9 @@ def _where(
 ) -> tuple[str, dict[str, Any]]:
     unknown = sorted(set(filters) - set(known))
     if unknown:
-        raise InvalidInput(f"{unknown[0]!r} is no filter here; there are {', '.join(known)}. For anything else use SQL.")
+        raise InvalidInput(
+            f"{unknown[0]!r} is no filter here; there are {', '.join(known)}. For anything else use SQL."
+        )
     values = {name: value for name, value in filters.items() if value is not None}
     parts = [known[name] for name in values] + ([always] if always else [])
     return " AND ".join(parts) or "1 = 1", values
@@ -197,4 +213,4 @@ def _result(columns: tuple[str, ...], rows: Any, limit: int | None) -> Result:
             values[place] = when(values[place])
         full.append(tuple(values))
     truncated = limit is not None and len(full) > limit
-    return Result(columns, full[:limit] if truncated else full, truncated=truncated)
+    return Result(columns, full[:limit] if truncated else full, truncated=truncated, listing=True)

@@ -34,7 +34,7 @@ class ParquetFiles(msgspec.Struct, frozen=True, tag="parquet"):
 
         schema = pa.ipc.read_schema(pa.py_buffer(self.schema))
         if not self.paths:
-            return schema.empty_table()
+            return pa.Table.from_batches([], schema=schema)
         from pyarrow import dataset
 
         return dataset.dataset(self.paths, schema=schema, format="parquet")

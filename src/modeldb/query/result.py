@@ -31,11 +31,13 @@ class Result:
         *,
         table: pyarrow.Table | None = None,
         truncated: bool = False,
+        listing: bool = False,
     ) -> None:
         self.columns: tuple[str, ...] = tuple(columns)
         """The columns' names, in order."""
         self.truncated = truncated
         """True when there were more rows than the limit allowed."""
+        self._listing = listing
         self._given = rows
         self._table = table
 
@@ -125,10 +127,12 @@ class Result:
         pq.write_table(self.arrow(), str(path))
 
     def to_text(self, width: int | None = None, max_rows: int | None = SHOWN) -> str:
-        """An aligned table no wider than `width`."""
+        """An aligned table no wider than `width`, where that is possible."""
         from modeldb.query.layout import text_table
 
-        return text_table(self.columns, self._rows, width=width, max_rows=max_rows, truncated=self.truncated)
+        return text_table(
+            self.columns, self._rows, width=width, max_rows=max_rows, truncated=self.truncated, listing=self._listing
+        )
 
     def __str__(self) -> str:
         return self.to_text()
@@ -143,7 +147,11 @@ class Result:
 
 
 def _values(column: pyarrow.ChunkedArray) -> list[Any]:
-    values = column.to_pylist()
+    import pyarrow as pa
+
+    values: list[Any] = column.to_pylist()
+    if pa.types.is_map(column.type):
+        return [None if value is None else dict(value) for value in values]
     if str(column.type).startswith("decimal128(38, 0)"):  # what the engine makes of sums of integers
         return [int(value) if isinstance(value, Decimal) else value for value in values]
     return values

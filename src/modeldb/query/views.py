@@ -496,10 +496,10 @@ FROM _versions
             "key": "the tag",
             "value": "its value; empty for a plain tag",
             "author": "who tagged it",
-            "at": "when",
+            "at": 'when; quote it: `"at"`',
         },
         """
-SELECT target_id, key, value, author, at FROM _annotations WHERE kind = 'tag' AND value IS NOT NULL
+SELECT target_id, key, value, author, "at" FROM _annotations WHERE kind = 'tag' AND value IS NOT NULL
 """,
     ),
     _view(
@@ -511,10 +511,10 @@ SELECT target_id, key, value, author, at FROM _annotations WHERE kind = 'tag' AN
             "key": "which note",
             "value": "the text",
             "author": "who wrote it",
-            "at": "when",
+            "at": 'when; quote it: `"at"`',
         },
         """
-SELECT target_id, key, value, author, at FROM _annotations WHERE kind = 'note' AND value IS NOT NULL
+SELECT target_id, key, value, author, "at" FROM _annotations WHERE kind = 'note' AND value IS NOT NULL
 """,
     ),
 )

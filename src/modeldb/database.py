@@ -1,0 +1,349 @@
+"""`Database`: where the parts meet, and what every door calls.
+
+A question first moves what journals hold into the catalog, so whatever was recorded before it is in the answer.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import tempfile
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from modeldb.catalog import Catalog, DrainReport, drain, open_catalog
+from modeldb.errors import InvalidInput, StoreError, StoreReadOnly
+from modeldb.handles import Action, Dataset, Model, Run
+from modeldb.query import ids, lists
+from modeldb.query.result import Result
+from modeldb.store import StoreLayout, check_format, find_store
+
+if TYPE_CHECKING:
+    import pyarrow
+
+    from modeldb.history.compare import Diff
+    from modeldb.history.log import Log
+    from modeldb.objects import ObjectStore
+    from modeldb.query.engine import Engine, Tables
+
+
+def open(url: str | os.PathLike[str] | None = None) -> Database:
+    """The store at a directory, or the one that is meant here: MODELDB_URL, the nearest `.modeldb/`, or your own.
+
+    Raises NotFound when there is none, StoreTooNew when a later version wrote it.
+    """
+    return Database(find_store(url))
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What is new since an entry. Ask again with `entry` to follow."""
+
+    entry: int
+    runs: list[str]
+    models: list[str]
+    datasets: list[str]
+    metrics: int
+    """How many values were measured."""
+    annotations: list[str]
+    """Ids of what was tagged or noted."""
+
+
+class Database:
+    """Answers questions about one store, and takes notes about what is in it.
+
+    Threads: may be used from several. Close it, or use it in a `with`.
+    """
+
+    def __init__(self, layout: StoreLayout) -> None:
+        check_format(layout)
+        self.layout = layout
+        """Where the store's files are."""
+        self.warnings: list[str] = []
+        """What keeps the answers from being complete: journals that could not be read or applied."""
+        self._lock = threading.RLock()
+        self._temporary: tempfile.TemporaryDirectory[str] | None = None
+        self._objects: ObjectStore | None = None
+        self._engines: dict[bool, Engine] = {}
+        self.catalog = _catalog(layout)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of files and processes. Closing again does nothing."""
+        with self._lock:
+            for engine in self._engines.values():
+                engine.close()
+            self._engines.clear()
+            if self._objects is not None:
+                self._objects.close()
+                self._objects = None
+            self.catalog.close()
+            if self._temporary is not None:
+                self._temporary.cleanup()
+                self._temporary = None
+
+    def sync(self) -> DrainReport:
+        """Move everything the journals hold into the catalog and say what was done.
+
+        Raises StoreError when the catalog cannot be written; nothing is lost then, the journals keep it.
+        """
+        report = drain(self.layout.journal, self.catalog)
+        self.warnings = [str(problem) for problem in report.problems]
+        return report
+
+    # SQL
+
+    def sql(
+        self,
+        query: str,
+        params: Sequence[Any] | Mapping[str, Any] = (),
+        *,
+        limit: int | None = None,
+        timeout_s: float | None = None,
+        isolated: bool = False,
+    ) -> Result:
+        """The answer to one reading SQL statement over the public views; see docs/sql.md.
+
+        `isolated` runs it in a process of its own with limits on time, memory and rows: for SQL written by somebody
+        else. Raises QueryError for SQL that cannot be run.
+        """
+        self._fresh()
+        return self._engine(isolated).execute(query, params, limit, timeout_s)
+
+    # Lists
+
+    def projects(self) -> Result:
+        """Projects with how many runs and models they have, the most recently used first."""
+        self._fresh()
+        return lists.projects(self.catalog)
+
+    def runs(self, **filters: Any) -> Result:
+        """Runs, newest first. Filters: project, experiment, status, name, script, user, host, git_commit, tag, and
+        limit (50), hidden."""
+        self._fresh()
+        return lists.runs(self.catalog, **filters)
+
+    def models(self, **filters: Any) -> Result:
+        """Models, newest first, or the best by a metric: `db.models(by="accuracy_score", limit=10)`.
+
+        Filters: project, run, type, name, library, problem_type, dataset, version, tag, role, and limit (50), by,
+        ascending, hidden.
+        """
+        self._fresh()
+        return lists.models(self.catalog, **self._resolved(filters, run="run", dataset="dataset", version="version"))
+
+    def datasets(self, **filters: Any) -> Result:
+        """Datasets, the last one met first. Filters: name, source, kept, run, tag, column, and limit (50)."""
+        self._fresh()
+        return lists.datasets(self.catalog, **self._resolved(filters, run="run"))
+
+    def actions(self, **filters: Any) -> Result:
+        """Actions, newest first. Filters: run, kind, operation, library, status, file, depth, and limit (50)."""
+        self._fresh()
+        return lists.actions(self.catalog, **self._resolved(filters, run="run"))
+
+    # One thing
+
+    def resolve(self, text: str, *kinds: str) -> tuple[str, str]:
+        """(kind, id) of what a unique prefix, a name or a tag means. Raises NotFound or Ambiguous."""
+        self._fresh()
+        return ids.resolve(self.catalog, text, kinds)
+
+    def run(self, run: str) -> Run:
+        """The run with this id, prefix, name or tag."""
+        return Run(self, self.resolve(run, "run")[1])
+
+    def model(self, model: str) -> Model:
+        """The model with this id, prefix, name or tag."""
+        return Model(self, self.resolve(model, "model")[1])
+
+    def dataset(self, dataset: str) -> Dataset:
+        """The dataset with this id, prefix, name or tag."""
+        return Dataset(self, self.resolve(dataset, "dataset")[1])
+
+    def action(self, action: str) -> Action:
+        """The action with this id or prefix."""
+        return Action(self, self.resolve(action, "action")[1])
+
+    def facts(self, target: str, *kinds: str) -> dict[str, Any]:
+        """Everything known about one thing, as plain values."""
+        from modeldb.history.describe import describe
+
+        return describe(self.catalog, *self.resolve(target, *kinds))
+
+    def show(self, target: str, width: int | None = None) -> str:
+        """Everything known about one thing, as text, with how it came to be."""
+        from modeldb.history.render import render
+
+        return render(self.facts(target), width)
+
+    def lineage(self, target: str, direction: str = "up") -> Result:
+        """What something came from (`up`), what came of it (`down`), or `both`; the nearest first.
+
+        Columns: id, kind, distance (negative for what came of it), what (an operation, or a name).
+        """
+        from modeldb.history.ancestry import lineage
+
+        if direction not in ("up", "down", "both"):
+            raise InvalidInput(f'{direction!r} is no direction; there are "up", "down" and "both".')
+        return lineage(self.catalog, *self.resolve(target), direction)
+
+    # Several
+
+    def diff(self, a: str, b: str) -> Diff:
+        """What is different between two runs, two models or two datasets.
+
+        Raises InvalidInput when they are not of one kind.
+        """
+        from modeldb.history.compare import compare
+
+        (kind, first), (other, second) = self.resolve(a), self.resolve(b)
+        if kind != other:
+            raise InvalidInput(f"{a} is a {kind} and {b} is a {other}: only things of one kind can be compared.")
+        return compare(self.catalog, kind, first, second, self._read_bytes)
+
+    def log(self, *, graph: bool = False, limit: int | None = 20, **filters: Any) -> Log:
+        """Runs with their models, newest first, and what each did differently; `graph` draws the tree of versions."""
+        from modeldb.history.log import read_log
+
+        self._fresh()
+        return read_log(self.catalog, graph=graph, limit=limit, **filters)
+
+    def changes(self, since_entry: int = 0) -> Changes:
+        """What is new since an entry, for those who follow along; `changes().entry` is where to begin."""
+        from modeldb.history.ancestry import changed
+
+        self._fresh()
+        return Changes(**changed(self.catalog, since_entry))
+
+    # Notes
+
+    def tag(self, target: str, key: str, value: str | None = "") -> str:
+        """Tag anything that has an id; None takes the tag away. Returns the id."""
+        return self._annotate(target, "tag", key, value)
+
+    def note(self, target: str, text: str | None, key: str | None = None) -> str:
+        """Write a note about anything that has an id; with the same `key` it replaces the earlier one."""
+        return self._annotate(target, "note", key or os.urandom(4).hex(), text)
+
+    def hide(self, target: str, hidden: bool = True) -> str:
+        """Leave something out of lists and the log, or take it back in. Nothing is deleted."""
+        return self._annotate(target, "tag", "hidden", "" if hidden else None)
+
+    # The parts
+
+    @property
+    def objects(self) -> ObjectStore:
+        """The store of models and other bytes."""
+        with self._lock:
+            if self._objects is None:
+                from modeldb.objects import open_store
+
+                readonly = not os.access(self.layout.objects, os.W_OK)
+                self._objects = open_store(self.layout.objects, readonly=readonly)
+            return self._objects
+
+    def _annotate(self, target: str, kind: str, key: str, value: str | None) -> str:
+        import getpass
+
+        from modeldb.core import codec
+        from modeldb.core.actions import Annotated
+        from modeldb.core.ids import now
+        from modeldb.journal import JournalWriter
+
+        identifier = self.resolve(target)[1]
+        journal = JournalWriter.create(self.layout.journal)
+        try:
+            journal.append(codec.encode(Annotated(identifier, kind, key, value, getpass.getuser(), now())))
+        finally:
+            journal.close()
+        self.sync()
+        return identifier
+
+    def _fresh(self) -> None:
+        """Everything recorded so far is in the catalog; what stands in the way becomes a warning."""
+        if self.catalog.readonly:
+            return
+        try:
+            self.sync()
+        except StoreError as error:
+            self.warnings = [f"What was recorded last is missing here: {error}"]
+
+    def _resolved(self, filters: dict[str, Any], **kinds: str) -> dict[str, Any]:
+        """The filters, with ids in full."""
+        found = {
+            name: ids.resolve(self.catalog, filters[name], [kind])[1]
+            for name, kind in kinds.items()
+            if filters.get(name)
+        }
+        return {**filters, **found}
+
+    def _read_bytes(self, digest: str) -> bytes:
+        return self.objects.get_bytes(digest)
+
+    def _engine(self, isolated: bool) -> Engine:
+        with self._lock:
+            if isolated not in self._engines:
+                from modeldb.query.engine import Engine, InProcess
+                from modeldb.query.worker import Worker
+
+                self._engines[isolated] = Engine(
+                    self.catalog,
+                    self._cache(),
+                    providers=self._providers(),
+                    functions=self._functions(),
+                    runner=Worker() if isolated else InProcess(),
+                )
+            return self._engines[isolated]
+
+    def _providers(self) -> dict[str, Callable[[Tables], Any]]:
+        """What fills the views that are not tables of the catalog."""
+        from modeldb.history import closure, versions
+        from modeldb.query.predictions import prediction_files
+
+        return {
+            "lineage": closure.lineage_table,
+            "versions": lambda tables: versions.versions_table(self.catalog),
+            "predictions": lambda tables: prediction_files([]),
+        }
+
+    def _functions(self) -> dict[str, Callable[[Tables, str], Any]]:
+        """What answers the table functions."""
+        return {
+            "ancestors": functools.partial(self._reachable, upward=True),
+            "descendants": functools.partial(self._reachable, upward=False),
+        }
+
+    def _reachable(self, tables: Tables, target: str, *, upward: bool) -> pyarrow.Table:
+        from modeldb.history.closure import reachable_table
+
+        return reachable_table(tables, ids.resolve(self.catalog, target)[1], upward=upward)
+
+    def _cache(self) -> Path:
+        """The store's cache, or a temporary one where that cannot be written."""
+        try:
+            self.layout.cache.mkdir(parents=True, exist_ok=True)
+            if os.access(self.layout.cache, os.W_OK):
+                return self.layout.cache
+        except OSError:
+            pass
+        if self._temporary is None:
+            self._temporary = tempfile.TemporaryDirectory(prefix="modeldb-cache-")
+        return Path(self._temporary.name)
+
+
+def _catalog(layout: StoreLayout) -> Catalog:
+    if os.access(layout.root, os.W_OK):
+        try:
+            return open_catalog(layout.catalog)
+        except StoreReadOnly:
+            pass
+    return open_catalog(layout.catalog, readonly=True)

@@ -23,14 +23,15 @@ if TYPE_CHECKING:
 def main(arguments: Sequence[str]) -> None:
     """Run and record what the arguments say. Leaves as the program does: by returning, or by what it raises."""
     parser = _parser()
-    options = parser.parse_args(list(arguments))
-    if not (options.module or options.target):
+    ours, program_words = _split(list(arguments))
+    options = parser.parse_args(ours)
+    if not program_words or program_words == ["-m"]:
         parser.error("nothing to run: give a SCRIPT, or -m MODULE")
     from modeldb.client import complaints, launch, switch
     from modeldb.errors import ModelDBError
 
     try:
-        program, name = _program(options)
+        program, name = _program(program_words)
     except ModelDBError as error:
         print(f"modeldb run: {error}", file=sys.stderr)
         raise SystemExit(2) from None
@@ -51,17 +52,27 @@ def main(arguments: Sequence[str]) -> None:
     launch.run(program)
 
 
-def _program(options: argparse.Namespace) -> tuple[Program, str]:
+def _split(arguments: list[str]) -> tuple[list[str], list[str]]:
+    """Our own options, and from SCRIPT or `-m` on the words that are the program's, whatever they look like."""
+    at = 0
+    while at < len(arguments) and arguments[at].startswith("-") and arguments[at] not in ("-m", "-"):
+        at += 2 if arguments[at] in _WITH_VALUE else 1
+    return arguments[:at], arguments[at:]
+
+
+_WITH_VALUE = ("--project", "--experiment", "--name", "--tag", "--store")
+
+
+def _program(words: list[str]) -> tuple[Program, str]:
     """What to run, and what to call the run if nobody says."""
     from modeldb.client import launch, notebook
 
-    if options.module:
-        name, *words = options.module
-        return launch.module(name, words), name
-    path, *words = options.target
+    if words[0] == "-m":
+        return launch.module(words[1], words[2:]), words[1]
+    path = words[0]
     if path.endswith(".ipynb"):
-        return notebook.program(path, words), Path(path).stem
-    return launch.script(path, words), Path(path).stem
+        return notebook.program(path, words[1:]), Path(path).stem
+    return launch.script(path, words[1:]), Path(path).stem
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -78,8 +89,6 @@ def _parser() -> argparse.ArgumentParser:
     add("--tag", metavar="KEY=VALUE", type=_tag, action="append", default=[], help="tag the run; may be repeated")
     add("--store", metavar="DIRECTORY", help="the store (default: the nearest .modeldb above, else the user's own)")
     add("--no-models", dest="keep_models", action="store_false", default=None, help="do not keep fitted models")
-    add("-m", dest="module", nargs=argparse.REMAINDER, metavar="MODULE", help="run a module, as python -m does")
-    add("target", nargs=argparse.REMAINDER, metavar="SCRIPT", help="a script, directory, zip file or notebook")
     return parser
 
 
@@ -111,3 +120,7 @@ def _command() -> click.Command:
         main(arguments)
 
     return run
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

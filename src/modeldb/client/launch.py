@@ -46,9 +46,9 @@ def script(path: str, arguments: Sequence[str]) -> Program:
     """
     argv = [path, *arguments]
     command = ["python", *argv]
-    absolute = path if os.path.isabs(path) else os.path.join(os.getcwd(), path.removeprefix("./"))
+    absolute = path if os.path.isabs(path) else os.path.join(os.getcwd(), path)
     if os.path.isdir(path) or path.endswith((".zip", ".pyz")):
-        return Program(argv, command, path, lambda main: _run_as_python_does("__main__", False), absolute)
+        return Program(argv, command, absolute, lambda main: _run_as_python_does("__main__", False), absolute)
     try:
         text = Path(path).read_bytes()
     except OSError as error:

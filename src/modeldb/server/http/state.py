@@ -28,7 +28,7 @@ class State:
     """Appends annotations; they can be read when it returns."""
     read_object: Callable[[str], bytes | None]
     """The bytes with this digest; None when they are not in the store."""
-    diff: Callable[[str, str, str], Any]
+    diff: Callable[[str, str], Any]
     """What changed between two things of a kind, by their ids."""
     store: str
     """Where the store is, for people to read."""

@@ -40,55 +40,61 @@ _COLUMN = (
     "AS shared_with"
 )
 
+_LISTED = (
+    "datasets d LEFT JOIN runs r ON r.run_id = d.first_seen_run LEFT JOIN projects p ON p.project_id = r.project_id"
+)
+
 
 def dataset_list(
     source: Source, project: str | None, text: str, kept: bool | None, sort: str, offset: int, limit: int
 ) -> DatasetList:
     """Data sets whose name, source or id hold a text; those from a file or loader, or models were trained on,
     before those that a script only passed through."""
-    where, params = ["1 = 1"], {"limit": limit, "offset": offset}
-    if project is not None:
-        where.append("r.project_id IN (SELECT project_id FROM projects WHERE name = :project)")
-        params["project"] = project  # type: ignore[assignment]
-    for number, word in enumerate(text.lower().split()[:8]):
-        where.append(
-            f"instr(lower(coalesce(d.name, '') || ' ' || coalesce(d.source, '') || d.dataset_id), :w{number}) > 0"
-        )
-        params[f"w{number}"] = word  # type: ignore[assignment]
-    if kept is not None:
-        where.append("d.kept" if kept else "NOT d.kept")
-    table = (
-        "datasets d LEFT JOIN runs r ON r.run_id = d.first_seen_run LEFT JOIN projects p ON p.project_id = r.project_id"
-    )
-    condition = " AND ".join(where)
-    counted = {k: v for k, v in params.items() if k not in ("limit", "offset")}
-    total = source.query(f"SELECT count(*) FROM {table} WHERE {condition}", counted)[0][0]
+    condition, params = _condition(project, text, kept)
+    total = source.query(f"SELECT count(*) FROM {_LISTED} WHERE {condition}", params)[0][0]
     rows = dicts(
         source,
         "d.dataset_id, d.name, d.source, d.container, d.n_rows, d.n_columns, d.kept, d.created_at, "
-        "d.first_seen_run, p.name AS project, "
-        "(SELECT count(*) FROM models m WHERE m.train_dataset_id = d.dataset_id AND m.role = 'model') AS n_trained, "
-        "d.created_at AS last_used",
-        f"FROM {table} WHERE {condition} ORDER BY {_order(sort)} LIMIT :limit OFFSET :offset",
-        params,
+        "d.first_seen_run, p.name AS project, coalesce(t.n, 0) AS n_trained, d.created_at AS last_used",
+        f"FROM {_LISTED} LEFT JOIN (SELECT train_dataset_id, count(*) AS n FROM models WHERE role = 'model' "
+        "GROUP BY train_dataset_id) t ON t.train_dataset_id = d.dataset_id "
+        f"WHERE {condition} ORDER BY {_order(sort)} LIMIT :limit OFFSET :offset",
+        {**params, "limit": limit, "offset": offset},
     )
+    return DatasetList(datasets=_listed(source, rows), total=total, offset=offset, limit=limit)
+
+
+def _condition(project: str | None, text: str, kept: bool | None) -> tuple[str, dict[str, Any]]:
+    where, params = ["1 = 1"], dict[str, Any]()
+    if project is not None:
+        where.append("p.name = :project")
+        params["project"] = project
+    searched = "lower(coalesce(d.name, '') || ' ' || coalesce(d.source, '') || ' ' || d.dataset_id)"
+    for number, word in enumerate(text.lower().split()[:8]):
+        where.append(f"instr({searched}, :w{number}) > 0")
+        params[f"w{number}"] = word
+    if kept is not None:
+        where.append("d.kept" if kept else "NOT d.kept")
+    return " AND ".join(where), params
+
+
+def _listed(source: Source, rows: Sequence[dict[str, Any]]) -> list[DatasetRow]:
     ids = [row["dataset_id"] for row in rows]
     judged = _counts(source, "metrics", "dataset_id", "model_id", ids)
     runs = _run_counts(source, ids)
     versions = _version_counts(source, rows)
     out = []
     for row in rows:
-        extra = {key: row.pop(key) for key in ("project", "n_trained", "last_used")}
+        project, n_trained, created = row.pop("project"), row.pop("n_trained"), row.pop("last_used")
         id = row["dataset_id"]
         n_runs, last = runs.get(id, (0, None))
-        extra["last_used"] = last or extra["last_used"]
         out.append(
             DatasetRow(
-                dataset=dataset_brief(row), n_versions=versions.get(id, 1), n_judged=judged.get(id, 0), n_runs=n_runs,
-                **extra,
+                dataset=dataset_brief(row), n_versions=versions.get(id, 1), n_trained=n_trained,
+                n_judged=judged.get(id, 0), n_runs=n_runs, project=project, last_used=last or created,
             )
         )  # fmt: skip
-    return DatasetList(datasets=out, total=total, offset=offset, limit=limit)
+    return out
 
 
 def dataset_detail(source: Source, text: str) -> DatasetDetail:

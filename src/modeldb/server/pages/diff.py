@@ -18,13 +18,13 @@ SECTIONS = {
 }  # fmt: skip
 
 
-def diff(source: Source, compare: Callable[[str, str, str], Any], a: str, b: str) -> Diff:
+def diff(source: Source, compare: Callable[[str, str], Any], a: str, b: str) -> Diff:
     """The difference of two runs or two models. Raises NotFound, Ambiguous, or InvalidInput for a mixture."""
     kind = KINDS.get(a[:2])
     if kind is None or KINDS.get(b[:2]) != kind:
         raise InvalidInput(f"{a[:40]!r} and {b[:40]!r} cannot be compared. Give two runs (r-…) or two models (m-…).")
     ids = [full_id(source, kind, a), full_id(source, kind, b)]
-    found = compare(kind, *ids)
+    found = compare(*ids)
     sections: dict[str, list[Change]] = {name: [] for name in dict.fromkeys(SECTIONS.values())}
     for difference in found.differences:
         if difference.what == "code":

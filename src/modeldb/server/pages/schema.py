@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from modeldb.errors import QueryError
+import functools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from modeldb.query.predictions import prediction_schema
+from modeldb.query.session import Session
+from modeldb.query.shapes import SHAPES
 from modeldb.query.views import FUNCTIONS, VIEWS
 from modeldb.server.http.schemas import SchemaInfo, SqlExample, ViewColumn, ViewInfo
-from modeldb.server.pages.predictions import Sql
+
+if TYPE_CHECKING:
+    import pyarrow
 
 EXAMPLES = (
     ("The best models of each project", """\
@@ -35,26 +44,58 @@ FROM actions GROUP BY operation ORDER BY seconds DESC LIMIT 20"""),
 )  # fmt: skip
 
 
-def schema_info(sql: Sql) -> SchemaInfo:
-    """Every view with its columns and their types; a type is left empty when the engine cannot say it here."""
-    views = [
-        ViewInfo(
-            name=view.name,
-            doc=view.summary,
-            columns=[
-                ViewColumn(name=name, type=type, doc=view.columns.get(name))
-                for name, type in _types(sql, view.name, list(view.columns)).items()
-            ],
-        )
-        for view in VIEWS.values()
-    ]
+@functools.cache
+def schema_info() -> SchemaInfo:
+    """Every view with its columns and their types, as the engine says for tables without rows."""
+    with _empty_session() as session:
+        views = [
+            ViewInfo(
+                name=view.name,
+                doc=view.summary,
+                columns=[
+                    ViewColumn(name=name, type=type, doc=view.columns.get(name))
+                    for name, type in _types(session, view.name).items()
+                ],
+            )
+            for view in VIEWS.values()
+        ]
     views += [ViewInfo(name=f"{name}('…')", doc=doc, columns=[]) for name, doc in FUNCTIONS.items()]
     return SchemaInfo(views=views, examples=[SqlExample(title=title, sql=text) for title, text in EXAMPLES])
 
 
-def _types(sql: Sql, view: str, columns: list[str]) -> dict[str, str]:
+@contextmanager
+def _empty_session() -> Iterator[Session]:
+    session = Session()
     try:
-        described = list(sql(f"DESCRIBE SELECT * FROM {view}"))
-    except QueryError:
-        return dict.fromkeys(columns, "")
-    return {row[0]: row[1] for row in described}
+        tables = {table for view in VIEWS.values() for table in view.tables}
+        session.attach({f"_{table}": _schema(table).empty_table() for table in tables})
+        session.define(VIEWS)
+        yield session
+    finally:
+        session.close()
+
+
+def _schema(table: str) -> pyarrow.Schema:
+    """The columns of a table behind the views: replicated, of predictions, or computed."""
+    import pyarrow as pa
+
+    if table in SHAPES:
+        return SHAPES[table].schema()
+    if table == "predictions":
+        return prediction_schema()
+    return pa.schema([(name, _computed_type(name)) for name in VIEWS[table].columns])
+
+
+def _computed_type(name: str) -> pyarrow.DataType:
+    import pyarrow as pa
+
+    if name.endswith("_at"):
+        return pa.timestamp("us")
+    if name == "distance" or name.startswith("n_"):
+        return pa.int64()
+    return pa.float64() if name.endswith("_value") else pa.string()
+
+
+def _types(session: Session, view: str) -> dict[str, str]:
+    table = session.run(f"DESCRIBE SELECT * FROM {view}").table
+    return dict(zip(table.column(0).to_pylist(), table.column(1).to_pylist(), strict=True))

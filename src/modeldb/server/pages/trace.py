@@ -25,6 +25,7 @@ class _Walk:
     nodes: dict[str, dict[str, Any]] = field(default_factory=dict)
     """By `dataset/column`: the column's row, with its direction."""
     edges: dict[tuple[str, str, str], TraceEdge] = field(default_factory=dict)
+    """By source, target and operation: the first action that did it."""
     truncated: bool = False
 
 
@@ -84,9 +85,10 @@ def _add(walk: _Walk, step: dict[str, Any], here: dict[str, Any], other: dict[st
     """Notes an edge and the node it leads to; True when the node is new."""
     here_id, other_id = _id(here["dataset_id"], here["name"]), _id(other["dataset_id"], other["name"])
     source_id, target_id = (other_id, here_id) if direction == "before" else (here_id, other_id)
-    walk.edges[source_id, target_id, step["action_id"]] = TraceEdge(
+    walk.edges[source_id, target_id, step["operation"]] = TraceEdge(
         source=source_id, target=target_id, action_id=step["action_id"], operation=step["operation"],
         run_id=step["run_id"], relation="same" if here["digest"] == other["digest"] else "derived",
+        count=step["n"],
     )  # fmt: skip
     if other_id in walk.nodes:
         return False
@@ -111,15 +113,17 @@ def _carried(
 
 def _steps(source: Source, ids: list[str], direction: str) -> list[dict[str, Any]]:
     """Actions with one of these datasets on this side, and the datasets on the other side."""
+    # Scripts repeat the same step on the same data; it is one step of the way, and counted.
     here, other = ("action_outputs", "action_inputs") if direction == "before" else ("action_inputs", "action_outputs")
     used = "o.columns" if direction == "before" else "h.columns"
     rows = rows_in(
         source,
-        f"h.artifact_id AS here, o.artifact_id AS other, a.action_id, a.operation, a.run_id, {used} AS used",
+        "h.artifact_id AS here, o.artifact_id AS other, min(a.action_id) AS action_id, a.operation, "
+        f"min(a.run_id) AS run_id, {used} AS used, count(*) AS n",
         f"{here} h JOIN {other} o ON o.action_id = h.action_id JOIN actions a ON a.action_id = h.action_id",
         "h.artifact_id",
         ids,
-        "AND o.artifact_kind = 'dataset' ORDER BY a.started_at LIMIT 2000",
+        f"AND o.artifact_kind = 'dataset' GROUP BY h.artifact_id, o.artifact_id, a.operation, {used} LIMIT 2000",
     )
     return [{**row, "used": from_json(row["used"]) if row["used"] else None} for row in rows]
 
@@ -152,7 +156,7 @@ def _models(source: Source, ids: list[str]) -> list[Any]:
     if not found:
         return []
     marks = ", ".join(f":{name}" for name in params)
-    return models_where(source, f"m.model_id IN ({marks}) ORDER BY m.created_at DESC", params)
+    return models_where(source, f"m.model_id IN ({marks}) ORDER BY m.created_at DESC", params, details=False)
 
 
 def _id(dataset_id: str, column: str) -> str:

@@ -30,7 +30,7 @@ def query(state: State, query: NoQuery, body: QueryRequest) -> QueryResult:
 @endpoints.get("/schema", SchemaInfo)
 def schema(state: State, query: NoQuery) -> SchemaInfo:
     """The public views and their columns, with a sentence for each."""
-    return schema_info(state.sql)
+    return schema_info()
 
 
 def sql_type(arrow: str) -> str:

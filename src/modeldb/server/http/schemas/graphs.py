@@ -80,7 +80,9 @@ class TraceEdge(Struct, frozen=True, kw_only=True):
     operation: str
     run_id: str
     relation: str
-    """`same` (content unchanged), `derived` (same name, new content) or `possible` (made from it)."""
+    """`same` (content unchanged) or `derived` (same name, new content)."""
+    count: int = 1
+    """How often this step happened; `action_id` is the first time."""
 
 
 class ColumnTrace(Struct, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -81,23 +81,11 @@ class Catalog:
 
         A record that cannot be applied is kept in `unknown_records` with the reason and does not hold up the rest.
         """
-        with self._transaction() as sql:
-            stored = _read_cursor(sql, client_id)
-            if first is None:
-                known = len(batch) if cursor <= (stored.segment, stored.position) else 0
-            else:
-                known = stored.records - first
-                if known < 0:
-                    raise StoreError(
-                        f"Record {first} of client {client_id} cannot be applied: the records from "
-                        f"{stored.records} on are missing. Deliver those first."
-                    )
-            fresh = batch[known:]
-            if not fresh or stored.ended:
-                return 0
-            self._apply(sql, client_id, fresh)
-            _write_cursor(sql, client_id, Cursor(*cursor, records=stored.records + len(fresh)))
-            return len(fresh)
+        try:
+            return self._deliver(client_id, batch, cursor, first, apply)
+        except _Refused:
+            # Undone as a whole and done again with care: savepoints for every batch would halve the speed.
+            return self._deliver(client_id, batch, cursor, first, self._apply_singly)
 
     def end_client(self, client_id: str, ended_at: float) -> list[str]:
         """Notes that a client is dead and its journal applied to the end; returns the runs that died with it.
@@ -110,7 +98,7 @@ class Catalog:
                 return []
             sql.execute("SELECT run_id FROM runs WHERE client_id = ? AND status = 'running'", (client_id,))
             runs = [row[0] for row in sql.fetchall()]
-            self._apply(sql, client_id, [RunEnded(run, "killed", ended_at) for run in runs])
+            self._number(sql, client_id, [RunEnded(run, "killed", ended_at) for run in runs], apply)
             done = Cursor(stored.segment, stored.position, stored.records, ended=True)
             _write_cursor(sql, client_id, done)
             return runs
@@ -183,16 +171,39 @@ class Catalog:
             forking.leave_alone(self.dialect.path, [self._writer, self._watch, *self._idle])
             self._writer, self._watch, self._idle, self._lent = None, None, [], 0
 
-    def _apply(self, sql: Any, client_id: str, records: Sequence[Record | Unknown]) -> None:
+    def _deliver(
+        self,
+        client_id: str,
+        batch: Sequence[Record | Unknown],
+        cursor: tuple[int, int],
+        first: int | None,
+        apply_records: Callable[[Any, str, Sequence[Record | Unknown], int], None],
+    ) -> int:
+        with self._transaction() as sql:
+            stored = _read_cursor(sql, client_id)
+            fresh = batch[_known(stored, len(batch), cursor, first, client_id) :]
+            if not fresh or stored.ended:
+                return 0
+            self._number(sql, client_id, fresh, apply_records)
+            _write_cursor(sql, client_id, Cursor(*cursor, records=stored.records + len(fresh)))
+            return len(fresh)
+
+    def _number(
+        self,
+        sql: Any,
+        client_id: str,
+        records: Sequence[Record | Unknown],
+        apply_records: Callable[[Any, str, Sequence[Record | Unknown], int], None],
+    ) -> None:
+        """Applies records with the next entry numbers."""
         sql.execute("SELECT value FROM counters WHERE name = 'entry'")
         entry = int(sql.fetchone()[0]) + 1
         try:
-            with self.dialect.savepoint(sql):
-                apply(sql, client_id, records, entry)
+            apply_records(sql, client_id, records, entry)
         except Exception as error:
-            if not self.dialect.is_bad_value(error):
-                raise
-            self._apply_singly(sql, client_id, records, entry)
+            if self.dialect.is_bad_value(error):
+                raise _Refused from error
+            raise
         sql.execute("UPDATE counters SET value = ? WHERE name = 'entry'", (entry + len(records) - 1,))
 
     def _apply_singly(self, sql: Any, client_id: str, records: Sequence[Record | Unknown], entry: int) -> None:
@@ -239,6 +250,22 @@ class Catalog:
     def _check_open(self) -> None:
         if self._closed:
             raise StoreError(f"The catalog {self.dialect} is closed. Open it again to use it.")
+
+
+class _Refused(Exception):
+    """A row of the batch cannot be written because of a value in it."""
+
+
+def _known(stored: Cursor, count: int, cursor: tuple[int, int], first: int | None, client_id: str) -> int:
+    """How many of a batch's records the catalog has already."""
+    if first is None:
+        return count if cursor <= (stored.segment, stored.position) else 0
+    if first > stored.records:
+        raise StoreError(
+            f"Record {first} of client {client_id} cannot be applied: the records from {stored.records} on are "
+            "missing. Deliver those first."
+        )
+    return stored.records - first
 
 
 def _read_cursor(sql: Any, client_id: str) -> Cursor:

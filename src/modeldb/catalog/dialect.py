@@ -11,6 +11,7 @@ waiting is neither fair nor, under load, short.
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import functools
 import os
@@ -241,7 +242,7 @@ class SQLite:
         return StoreError(f"The catalog {self.path} failed: {text}.")
 
     def _cannot_write(self, reason: str, error: Exception) -> StoreError:
-        if isinstance(error, OSError) and not (isinstance(error, PermissionError) or error.errno == 30):
+        if isinstance(error, OSError) and not (isinstance(error, PermissionError) or error.errno == errno.EROFS):
             return StoreError(
                 f"The catalog's lock {self.lock_path} cannot be opened: {reason}. "
                 "Free some space on that disk or check the path."

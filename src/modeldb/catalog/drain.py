@@ -8,6 +8,7 @@ then its directory is removed; what cannot be read is put aside and reported.
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -232,8 +233,6 @@ def _remove_unfinished(root: Path) -> None:
 
 
 def _is_old(directory: Path) -> bool:
-    import time
-
     try:
         return time.time() - directory.stat().st_mtime > 60
     except FileNotFoundError:

@@ -6,6 +6,7 @@ One `write()` per record and nothing in memory: what `append` returned from is w
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import shutil
@@ -177,7 +178,7 @@ class JournalWriter:
         fd = os.open(path, _APPEND, 0o644)
         try:
             if os.write(fd, header) != len(header):
-                raise OSError(28, "No space left on device", str(path))
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
         except OSError:
             os.close(fd)
             path.unlink(missing_ok=True)
@@ -195,7 +196,7 @@ class JournalWriter:
 
     def _failure(self, error: OSError) -> StoreError:
         reason = error.strerror or str(error)
-        if isinstance(error, PermissionError) or error.errno == 30:
+        if isinstance(error, PermissionError) or error.errno == errno.EROFS:
             return StoreReadOnly(
                 f"Cannot write to the journal {self._path()}: {reason}. Make the directory writable, or choose "
                 "another store with MODELDB_URL."

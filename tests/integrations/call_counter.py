@@ -20,7 +20,16 @@ METHODS = {
     "predict": "predict", "predict_proba": "predict", "predict_log_proba": "predict", "decision_function": "predict",
     "score": "evaluate", "score_samples": "predict",
 }  # fmt: skip
-READERS = {"read_csv", "read_table", "read_parquet", "read_json", "read_excel", "read_feather", "read_pickle", "read_fwf"}
+READERS = {
+    "read_csv",
+    "read_table",
+    "read_parquet",
+    "read_json",
+    "read_excel",
+    "read_feather",
+    "read_pickle",
+    "read_fwf",
+}
 LIBRARIES = ("sklearn", "pandas")
 
 

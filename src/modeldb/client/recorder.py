@@ -390,7 +390,9 @@ class Recorder:
 
     def model_name(self, call: Call, estimator: Any) -> str | None:
         """What the script calls an estimator."""
-        return sourceflow.name_of(call.frame, estimator) if call.frame is not None else None
+        if call.frame is None:
+            return None
+        return sourceflow.name_of(call.frame, estimator) or sourceflow.assigned_name(call.frame, call.method)
 
 
 def _dataset_seen(known: Known, name: str | None, source: str | None, container: str) -> DatasetSeen:

@@ -31,6 +31,8 @@ class Assignment:
     """Texts on its right side: perhaps the name of a file."""
     text: str
     """Its source, on one line, shortened."""
+    called: str
+    """The function whose result it is, if it is that and no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,17 @@ def name_of(frame: FrameType, value: Any) -> str | None:
                 return name
     except RuntimeError:  # the dictionary changed under us: another thread defines names
         return None
+    return None
+
+
+def assigned_name(frame: FrameType, function: str) -> str | None:
+    """The variable that will hold what this line's call of `function` returns: `model = Ridge().fit(X, y)`."""
+    scope = _scope_of(frame.f_code)
+    if scope is None:
+        return None
+    for assignment in scope.assignments:
+        if assignment.line <= frame.f_lineno <= assignment.end_line and assignment.called == function:
+            return next(iter(assignment.names)) if len(assignment.names) == 1 else None
     return None
 
 
@@ -187,14 +200,16 @@ def _assignment(node: ast.AST) -> Assignment | None:
             names, uses = _targets(target), _names(value)
         case ast.withitem(context_expr=value, optional_vars=ast.expr() as target):
             names, uses = _targets(target), _names(value)
-            return Assignment(value.lineno, value.lineno, names, uses, _literals(value), _text(value))
+            return Assignment(value.lineno, value.lineno, names, uses, _literals(value), _text(value), "")
         case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=owner)), args=args) as value) if args:
             # `docs.append(text)`: a method call may change its owner.
             names, uses = frozenset({owner}), _names(value)
         case _:
             return None
     line = getattr(node, "lineno", 0)
-    return Assignment(line, getattr(node, "end_lineno", line) or line, names, uses, _literals(value), _text(value))
+    end = getattr(node, "end_lineno", line) or line
+    called = _called(value) if isinstance(value, ast.Call) and isinstance(node, ast.Assign) else ""
+    return Assignment(line, end, names, uses, _literals(value), _text(value), called)
 
 
 def _targets(node: ast.expr) -> frozenset[str]:

@@ -75,6 +75,7 @@ class Patch:
             code, function.__globals__, function.__name__, function.__defaults__, function.__closure__
         )
         original.__kwdefaults__ = function.__kwdefaults__
+        original.__annotations__ = function.__annotations__
         original.__qualname__ = function.__qualname__
         original.__module__ = function.__module__
         values = {"modeldb:begin": begin, "modeldb:hook": hook, "modeldb:original": original}

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from modeldb.core.actions import Annotated
-from modeldb.testing.recording import RUN, of_type, only_run, python, recorded, recording
+from modeldb.testing.processes import RUN, of_type, only_run, python, recorded, recording
 
 MISSING = "killed by a signal, so no end is written: whoever drains the journal says killed"
 

@@ -36,6 +36,8 @@ _KEY_LIKE = re.compile(
     r"|eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"  # JSON web token
     r")"
 )
+_SCHEME = re.compile(r"(?i)\b((?:bearer|basic)\s+)[\w.~+/=-]{12,}")
+"""As in an HTTP header."""
 _ASSIGNMENT = re.compile(
     r"(?i)\b([\w.-]*(?:password|passwd|pwd|secret|token|api[-_]?key|access[-_]?key|private[-_]?key)[\w.-]*)"
     r"(\s*[=:]\s*)(\"[^\"]*\"|'[^']*'|[^\s,;&]+)"
@@ -55,6 +57,7 @@ def mask_text(text: str) -> str:
 
 
 def _mask_values(text: str) -> str:
+    text = _SCHEME.sub(rf"\1{MASK}", text)
     text = _URL_CREDENTIALS.sub(rf"\1\2:{MASK}@", text)
     text = _URL_USER_TOKEN.sub(rf"\1{MASK}@", text)
     text = _URL_PARAMETER.sub(rf"\1{MASK}", text)

@@ -40,7 +40,8 @@ def start(
     Raises StoreError when the store cannot be used and InvalidInput for a setting that cannot: the script's fate is
     the caller's decision.
     """
-    stop()
+    if current() is not None:
+        stop()
     layout, settings = _prepare(store, project=project, experiment=experiment, name=name, keep_models=keep_models)
     scope = open_scope(settings, script=script, command=command, parent_run_id=settings.run_id)
     session = _take_idle(layout, settings) or Session(layout, settings)

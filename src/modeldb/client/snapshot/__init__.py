@@ -39,10 +39,15 @@ class Snapshots:
         value = environment.describe(session.settings) if self._environment_id is None else None
         if value is not None:
             self._environment_id = keys.digest(value)
-        code: list[CodeSeen | None] = [self._script(session, scope.script, text)] if scope.script else []
-        if checkout is not None and checkout.diff:
-            diff = checkout.diff
-            code.append(CodeSeen(str(checkout.root), "diff", session.objects.put_bytes(diff), len(diff)))
+        code: list[CodeSeen | None] = []
+        try:
+            code.append(self._script(session, scope.script, text) if scope.script else None)
+            if checkout is not None and checkout.diff:
+                diff = checkout.diff
+                code.append(CodeSeen(str(checkout.root), "diff", session.objects.put_bytes(diff), len(diff)))
+        except Exception as error:
+            # The rest of what is known does not depend on whether bytes can be stored.
+            session.failed("keeping of sources", error)
         session.append(
             RunDescribed(
                 run_id=scope.run_id,

@@ -26,7 +26,7 @@ class Cursor:
     records: int = 0
     """How many of the client's records have been applied; the next one has this number."""
     ended: bool = False
-    """True once the client is dead and its journal has been applied to the end."""
+    """True once the client was found dead with runs it had not ended; nothing more of it is applied."""
 
 
 class Catalog:
@@ -88,15 +88,16 @@ class Catalog:
             return self._deliver(client_id, batch, cursor, first, self._apply_singly)
 
     def end_client(self, client_id: str, ended_at: float) -> list[str]:
-        """Notes that a client is dead and its journal applied to the end; returns the runs that died with it.
+        """Ends the runs a dead client began and did not end, as `killed` at the time given; returns them.
 
-        Runs it began and did not end are ended as `killed` at the time given. Doing it again changes nothing.
+        For when its journal has been applied to the end: nothing more of it is applied after this. Doing it again
+        changes nothing.
         """
+        if not self.query(_RUNNING, [client_id]):
+            return []
         with self._transaction() as sql:
             stored = _read_cursor(sql, client_id)
-            if stored.ended:
-                return []
-            sql.execute("SELECT run_id FROM runs WHERE client_id = ? AND status = 'running'", (client_id,))
+            sql.execute(_RUNNING, (client_id,))
             runs = [row[0] for row in sql.fetchall()]
             self._number(sql, client_id, [RunEnded(run, "killed", ended_at) for run in runs], apply)
             done = Cursor(stored.segment, stored.position, stored.records, ended=True)
@@ -274,6 +275,7 @@ def _read_cursor(sql: Any, client_id: str) -> Cursor:
     return Cursor() if row is None else Cursor(row[0], row[1], row[2], bool(row[3]))
 
 
+_RUNNING = "SELECT run_id FROM runs WHERE client_id = ? AND status = 'running'"
 _WRITE_CURSOR = """
     INSERT INTO journal_cursors (client_id, segment, position, records, ended, updated_at) VALUES (?, ?, ?, ?, ?, ?)
     ON CONFLICT (client_id) DO UPDATE SET segment = excluded.segment, position = excluded.position,

@@ -403,7 +403,7 @@ journal_cursors = Table(
     Column("segment", Integer, nullable=False),
     Column("position", Long, nullable=False),
     Column("records", Long, nullable=False),
-    # True once the client is dead and nothing of its journal is left to apply.
+    # True once the client was found dead with runs it had not ended; nothing more of it is applied.
     Column("ended", Flag, nullable=False),
     Column("updated_at", Number, nullable=False),
     **CLUSTERED,

@@ -9,26 +9,11 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Iterable
 from pathlib import Path
 
-from modeldb.catalog import Catalog, open_catalog
-from modeldb.core.actions import Record
+from modeldb.catalog import open_catalog
 from modeldb.store import StoreLayout, init
-from modeldb.testing.synthetic import records
-
-BATCH = 2000
-
-
-def fill(catalog: Catalog, runs: Iterable[list[Record]], client_id: str = "synthetic") -> int:
-    """Applies the records of runs in batches; returns how many there were."""
-    written, batch = 0, []
-    for run in runs:
-        batch += run
-        if len(batch) >= BATCH:
-            written += _apply(catalog, client_id, batch, written)
-            batch = []
-    return written + _apply(catalog, client_id, batch, written)
+from modeldb.testing.synthetic import fill, records
 
 
 def make_store(directory: Path, n_runs: int, *, seed: int = 0) -> StoreLayout:
@@ -38,10 +23,6 @@ def make_store(directory: Path, n_runs: int, *, seed: int = 0) -> StoreLayout:
         if catalog.last_entry() == 0:
             fill(catalog, records(n_runs, seed=seed))
     return layout
-
-
-def _apply(catalog: Catalog, client_id: str, batch: list[Record], first: int) -> int:
-    return catalog.apply(client_id, batch, cursor=(0, first + len(batch)), first=first) if batch else 0
 
 
 def main() -> None:

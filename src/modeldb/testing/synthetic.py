@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from modeldb.core.actions import (
     Action,
@@ -36,8 +36,12 @@ from modeldb.core.actions import (
 )
 from modeldb.core.keys import digest
 
+if TYPE_CHECKING:
+    from modeldb.catalog import Catalog
+
 BEGIN = 1_735_689_600.0  # 2025-01-01
 YEAR = 365 * 86400.0
+BATCH = 2000
 COLUMNS = ("age", "tenure", "income", "visits", "balance", "products", "region", "channel", "score", "days_since")
 
 
@@ -85,6 +89,19 @@ def records(n_runs: int, *, seed: int = 0, steps: int = 150, parameters: int = 2
         counts[which] += 1
         at = BEGIN + YEAR * (number + rng.random()) / n_runs
         yield list(_Run(KINDS[which], number, counts[which], at, seed, rng).records(steps, parameters))
+
+
+def fill(catalog: Catalog, runs: Iterable[Sequence[Record]], client_id: str = "synthetic") -> int:
+    """Applies the records of runs in batches; returns how many there were."""
+    written, batch = 0, list[Record]()
+    for run in runs:
+        batch += run
+        if len(batch) >= BATCH:
+            written += catalog.apply(client_id, batch, cursor=(0, written + len(batch)), first=written)
+            batch = []
+    if batch:
+        written += catalog.apply(client_id, batch, cursor=(0, written + len(batch)), first=written)
+    return written
 
 
 class _Run:

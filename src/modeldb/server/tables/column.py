@@ -42,6 +42,8 @@ class Column:
         """The values as float64; NaN for what is missing or not a number. True is 1."""
         if self.types_seen <= _NUMBERS:
             return np.array(self.values, dtype=np.float64)
+        if self.key.startswith("tag."):
+            return np.array([_parsed(v) for v in self.values], dtype=np.float64)
         return np.array([v if type(v) in _NUMBERS else np.nan for v in self.values], dtype=np.float64)
 
     @cached_property
@@ -148,6 +150,14 @@ def as_text(value: Any) -> str:
     if isinstance(value, list | dict):
         return to_json(value)
     return str(value)
+
+
+def _parsed(value: Any) -> float:
+    """A number written as text: tags have no other values."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return float("nan")
 
 
 def _key(value: Any) -> Any:

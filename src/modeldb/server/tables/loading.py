@@ -6,6 +6,7 @@ others are read before them, so that whatever is referred to is there when the c
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -271,21 +272,19 @@ def parameter_value(text: str | None, number: float | None, type: str) -> Any:
 
     None is the text `None`: a hyperparameter that was set to None is not missing.
     """
-    match type:
-        case "bool" if number is not None:
+    if number is not None and type != "str":
+        if type == "bool":
             return bool(number)
-        case "int" if text is not None and len(text) < 16:
-            return int(text)
-        case "int" | "float" if number is not None:
-            return number
-        case "list" | "dict" | "estimator" | "function" | "object" if text is not None and text[:1] in "[{":
-            try:
-                return from_json(text)
-            except ValueError:
-                return text
+        return int(text) if text is not None and _INTEGER.fullmatch(text) else number
+    if type not in ("str", "none") and text is not None and text[:1] in ("[", "{"):
+        try:
+            return from_json(text)
+        except ValueError:
+            return text
     return text
 
 
+_INTEGER = re.compile(r"-?\d{1,15}")
 _RUN_COLUMNS = (
     "id", "project", "experiment", "parent_run_id", "name", "status", "started_at", "ended_at", "user", "host",
     "command", "script", "python", "git_commit", "git_branch", "git_dirty", "environment_id", "exit_code",

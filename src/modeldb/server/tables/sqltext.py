@@ -23,18 +23,18 @@ from modeldb.server.tables.expressions import (
     Text,
 )
 from modeldb.server.tables.masks import parse_time
-from modeldb.server.tables.table import Chosen, Scope
+from modeldb.server.tables.table import Chosen, Scope, with_newest_first
 
 Lookup = Callable[[str], Column]
 
 _MODEL_FIELDS = {
     "id": "m.model_id", "run": "m.run_name", "status": "r.status", "user": 'r."user"', "host": "r.host",
     "git_commit": "r.git_commit", "git_dirty": "r.git_dirty", "dataset": "d.name", "fit_s": "a.duration_s",
-    "note": "(SELECT arg_max(value, at) FROM notes WHERE target_id = m.model_id)",
+    "note": "(SELECT arg_max(value, "at") FROM notes WHERE target_id = m.model_id)",
 }  # fmt: skip
 _RUN_FIELDS = {
     "id": "m.run_id",
-    "note": "(SELECT arg_max(value, at) FROM notes WHERE target_id = m.run_id)",
+    "note": "(SELECT arg_max(value, "at") FROM notes WHERE target_id = m.run_id)",
 }
 _JOINS = {
     "r.": "LEFT JOIN runs r ON r.run_id = m.run_id",
@@ -42,6 +42,8 @@ _JOINS = {
     "a.": "LEFT JOIN actions a ON a.action_id = m.action_id",
 }
 _ALIASES = {"param": "p", "metric": "s", "tag": "t", "feature": "f"}
+TWIN = " as number"
+"""Ends the name of the column that holds a parameter's value where it is a number."""
 _AGGREGATES = {"mean": "avg", "std": "stddev_samp", "variance": "var_samp"}
 
 
@@ -57,7 +59,7 @@ def table_sql(chosen: Chosen, lookup: Lookup, *, all_rows: bool = False) -> str:
     select, tail = (_grouped if view.group else _plain)(chosen, lookup)
     lines = [select, f"FROM {scope.of} m"]
     lines += [join for mark, join in _JOINS.items() if scope.of == "models" and _uses(mark, keys, scope)]
-    lines += _pivots(keys, scope, lookup)
+    lines += _pivots(keys, _compared_with_numbers(chosen.expression), scope, lookup)
     if where:
         lines.append("WHERE " + "\n  AND ".join(where))
     lines.append(tail)
@@ -80,7 +82,7 @@ def _plain(chosen: Chosen, lookup: Lookup) -> tuple[str, str]:
     scope = chosen.scope
     id = "m.model_id" if scope.of == "models" else "m.run_id"
     shown = [id] + [_select(key, scope) for key in chosen.columns if key != "id"]
-    order = [_order(text, _ref(text.removeprefix("-"), scope)) for text in chosen.sort]
+    order = [_order(text, _ref(text.removeprefix("-"), scope)) for text in with_newest_first(chosen.sort, scope.of)]
     return "SELECT " + ",\n       ".join(shown), "ORDER BY " + ", ".join([*order, id])
 
 
@@ -106,7 +108,7 @@ def _aggregate(how: str, ref: str, scope: Scope) -> str:
     return f"{_AGGREGATES.get(how, how)}({ref})"
 
 
-def _pivots(keys: list[str], scope: Scope, lookup: Lookup) -> list[str]:
+def _pivots(keys: list[str], as_numbers: set[str], scope: Scope, lookup: Lookup) -> list[str]:
     """The joins that lay hyperparameters, metrics, tags and features side by side."""
     named: dict[str, list[str]] = {}
     for key in keys:
@@ -115,7 +117,7 @@ def _pivots(keys: list[str], scope: Scope, lookup: Lookup) -> list[str]:
             named.setdefault(kind, []).append(name)
     out = []
     if names := named.get("param"):
-        out.append(_parameters(names, scope, lookup))
+        out.append(_parameters(names, as_numbers, scope, lookup))
     if names := named.get("metric"):
         out.append(_metrics(names, scope))
     if names := named.get("tag"):
@@ -130,11 +132,14 @@ def _pivots(keys: list[str], scope: Scope, lookup: Lookup) -> list[str]:
     return out
 
 
-def _parameters(names: list[str], scope: Scope, lookup: Lookup) -> str:
+def _parameters(names: list[str], as_numbers: set[str], scope: Scope, lookup: Lookup) -> str:
     columns = []
     for name in names:
-        value = "value_double" if lookup("param." + name).type == "number" else "value"
-        columns.append(f"any_value({value}) FILTER (name = {quote(name)}) AS {_name('param.' + name)}")
+        key, test = f"param.{name}", f"FILTER (name = {quote(name)})"
+        is_number = lookup(key).type == "number"
+        columns.append(f"any_value({'value_double' if is_number else 'value'}) {test} AS {_name(key)}")
+        if key in as_numbers and not is_number:
+            columns.append(f"any_value(value_double) {test} AS {_name(key + TWIN)}")
     if scope.of == "models":
         return _join("p", "model_id", columns, "hyperparameters", scope)
     logged = """(
@@ -236,7 +241,7 @@ def _comparison(key: str, op: str, value: Scalar, position: int, scope: Scope, l
         return f"{f'CAST({ref} AS VARCHAR)' if numeric else ref} {op} {quote(value)}"
     if type in ("number", "bytes", "duration"):
         return f"{ref} {op} {value!r}"
-    cast = f"TRY_CAST({ref} AS DOUBLE)"
+    cast = f"p.{_name(key + TWIN)}" if key.startswith("param.") else f"TRY_CAST({ref} AS DOUBLE)"
     return f"({ref} IS NOT NULL AND {cast} IS DISTINCT FROM {value!r})" if op == "<>" else f"{cast} {op} {value!r}"
 
 
@@ -256,6 +261,19 @@ def _columns_of(node: Expression | None) -> list[str]:
         case Search():
             return ["run", "note"]
     return []
+
+
+def _compared_with_numbers(node: Expression | None) -> set[str]:
+    match node:
+        case All(items) | Any(items):
+            return {key for item in items for key in _compared_with_numbers(item)}
+        case Not(item):
+            return _compared_with_numbers(item)
+        case Compare(key, _, value):
+            return set() if isinstance(value, str | bool) else {key}
+        case OneOf(key, values):
+            return set() if all(isinstance(value, str | bool) for value in values) else {key}
+    return set()
 
 
 def _uses(mark: str, keys: list[str], scope: Scope) -> bool:

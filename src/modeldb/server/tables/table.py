@@ -177,8 +177,7 @@ def choose(rows: Rows, view: View) -> Chosen:
         rows.column(key)
     sort = list(view.sort)
     if not sort:
-        newest = "-created_at" if rows.scope.of == "models" else "-started_at"
-        sort = [_best_first(main), newest] if main and rows.scope.of == "models" else [newest]
+        sort = with_newest_first([_best_first(main)] if main and rows.scope.of == "models" else [], rows.scope.of)
     for key in sort:
         rows.column(key.removeprefix("-"))
     return Chosen(rows.scope, view, rows.expression, columns, sort, main)
@@ -217,15 +216,20 @@ def chart_data(rows: Rows, keys: list[str], limit: int) -> ChartData:
 
 def sorted_rows(rows: Rows, sort: list[str]) -> Codes:
     """The rows in order: missing values last either way, equal ones newest first."""
-    keys: list[Any] = [-rows.rows]
-    for text in reversed(sort):
-        values = rows.column(text.removeprefix("-")).sort_codes()[rows.rows].astype(np.float64)
-        missing = np.isnan(values) if values.dtype.kind == "f" else values < 0
-        if not rows.column(text.removeprefix("-")).is_numeric:
-            missing = values < 0
+    keys: list[Any] = [rows.column("id").sort_codes()[rows.rows]]
+    for text in reversed(with_newest_first(sort, rows.scope.of)):
+        column = rows.column(text.removeprefix("-"))
+        values = column.sort_codes()[rows.rows].astype(np.float64)
+        missing = ~column.present[rows.rows]
         values = np.where(missing, 0.0, -values if text.startswith("-") else values)
         keys += [values, missing]
     return rows.rows[np.lexsort(keys)]
+
+
+def with_newest_first(sort: list[str], of: str) -> list[str]:
+    """The sort keys, and what decides among equals."""
+    newest = "created_at" if of == "models" else "started_at"
+    return sort if {newest, "-" + newest, "id", "-id"} & set(sort) else [*sort, "-" + newest]
 
 
 def _choose_groups(rows: Rows, view: View, main: str | None) -> Chosen:

@@ -30,11 +30,11 @@ Lookup = Callable[[str], Column]
 _MODEL_FIELDS = {
     "id": "m.model_id", "run": "m.run_name", "status": "r.status", "user": 'r."user"', "host": "r.host",
     "git_commit": "r.git_commit", "git_dirty": "r.git_dirty", "dataset": "d.name", "fit_s": "a.duration_s",
-    "note": "(SELECT arg_max(value, "at") FROM notes WHERE target_id = m.model_id)",
+    "note": '(SELECT arg_max(value, "at") FROM notes WHERE target_id = m.model_id)',
 }  # fmt: skip
 _RUN_FIELDS = {
     "id": "m.run_id",
-    "note": "(SELECT arg_max(value, "at") FROM notes WHERE target_id = m.run_id)",
+    "note": '(SELECT arg_max(value, "at") FROM notes WHERE target_id = m.run_id)',
 }
 _JOINS = {
     "r.": "LEFT JOIN runs r ON r.run_id = m.run_id",

@@ -239,7 +239,8 @@ def _numbered(columns: list[pyarrow.ChunkedArray]) -> tuple[pyarrow.Array, list[
     encoded = pa.chunked_array(chunks, pa.string()).combine_chunks().dictionary_encode()
     if isinstance(encoded, pa.ChunkedArray):
         encoded = encoded.combine_chunks()
-    numbers = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+    # Nulls make the numbers floats with NaN. (`fill_null` would do, but imports pandas.)
+    numbers = np.nan_to_num(encoded.indices.to_numpy(zero_copy_only=False), nan=-1).astype(np.int64)
     ends = np.cumsum([len(column) for column in columns])[:-1]
     return encoded.dictionary, list(np.split(numbers, ends))
 

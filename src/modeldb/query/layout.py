@@ -18,8 +18,12 @@ from typing import Any
 _ID = re.compile(
     r"^(?:[rm]-[0-9a-f]{16}|[dfs]-[0-9a-f]{32}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$"
 )
+_QUALIFIED = re.compile(r"^(?:[/~]|[A-Za-z]:\\|[A-Za-z_]\w*\.)[^\s]*$")
+"""A path, or a name with its module."""
 NARROWEST = 8
 """A text column is not cut below this."""
+WIDER = 30
+"""Nor one of mappings below this: they are several values in one."""
 EXPANDED = 5
 """So many rows that do not fit are shown one below the other; of more, some columns are left out."""
 
@@ -167,7 +171,8 @@ def _widths(
             for row, text in zip(rows, texts, strict=True)
         )
         widths.append(natural)
-        least.append(natural if rigid else min(natural, max(NARROWEST, display_width(name))))
+        roomy = WIDER if any(isinstance(row[place], dict) for row in rows) else NARROWEST
+        least.append(natural if rigid else min(natural, max(roomy, display_width(name))))
     return widths, least
 
 
@@ -194,15 +199,22 @@ def _line(texts: Sequence[str], widths: list[int], numeric: list[bool]) -> str:
 
 
 def _cut(text: str, size: int) -> str:
+    """The text on so many columns. Of a path or a qualified name the end is kept: it tells more."""
     if display_width(text) <= size:
         return text
-    kept, used = [], 1
+    if _QUALIFIED.match(text):
+        return "…" + _first(text[::-1], size - 1)[::-1]
+    return _first(text, size - 1) + "…"
+
+
+def _first(text: str, size: int) -> str:
+    kept, used = [], 0
     for c in text:
         used += display_width(c)
         if used > size:
             break
         kept.append(c)
-    return "".join(kept) + "…"
+    return "".join(kept)
 
 
 def _note(shown: int, rows: int, truncated: bool) -> str:

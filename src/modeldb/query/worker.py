@@ -238,7 +238,7 @@ def _reply(session: Any, opened: dict[str, tuple[Relation, Any]], ask: Ask, head
         return _encode(answer)
     except QueryTimeout as error:
         return Reply(error="timeout", message=str(error))
-    except StoreDamaged as error:
+    except (StoreDamaged, FileNotFoundError) as error:
         return Reply(error="damaged", message=str(error))
     except MemoryError:
         return Reply(error="query", message="The query used more memory than it may; narrow it.")

@@ -30,6 +30,8 @@ LIBRARIES = {
 _patches = Patches()
 _imports: PostImport | None = None
 _ducks: DuckClasses | None = None
+_arrived: list[ModuleType] = []
+"""Libraries that have been imported and have no hooks yet."""
 
 
 def install() -> None:
@@ -64,20 +66,10 @@ def uninstall() -> None:
         recorder.stop()
 
 
-def _start_recorder() -> None:
-    """Start the recorder with the first library there is something to record of, not before: it loads numpy, and a
-    script may set OMP_NUM_THREADS before it does."""
-    from modeldb.client import recorder
-
-    session = sessions.current()
-    if session is not None and recorder.current() is None:
-        recorder.start(session)
-
-
 def before_source(source: str | bytes) -> None:
     """Told of a script or notebook cell about to run: its own classes may act like estimators."""
     if _imports is not None and b"def fit" in (source if isinstance(source, bytes) else source.encode()):
-        from modeldb.integrations.duck import has_duck
+        from modeldb.integrations.sources import has_duck
 
         if has_duck(source):
             _duck_classes().watch()
@@ -92,7 +84,6 @@ def _see_module(module: ModuleType) -> None:
 def _duck_classes() -> DuckClasses:
     global _ducks
     if _ducks is None:
-        _start_recorder()
         from modeldb.integrations.duck import DuckClasses
 
         _ducks = DuckClasses(_patches)
@@ -100,9 +91,24 @@ def _duck_classes() -> DuckClasses:
 
 
 def _install_library(module: ModuleType) -> None:
-    _start_recorder()
-    integration = importlib.import_module(LIBRARIES[module.__name__])
-    integration.install(_patches, _imports)
+    _arrived.append(module)
+    if len(_arrived) > 1:
+        return  # numpy, imported by the recorder that is being started for another library
+    try:
+        start_recorder()
+        for library in _arrived:
+            integration = importlib.import_module(LIBRARIES[library.__name__])
+            integration.install(_patches, _imports)
+    finally:
+        _arrived.clear()
+
+
+def start_recorder() -> None:
+    """Start the recorder with the first library there is something to record of, not before: it loads numpy, and a
+    script may set OMP_NUM_THREADS before it does."""
+    from modeldb.client import recorder
+
+    recorder.started()
 
 
 def _report(where: str, error: Exception) -> None:

@@ -7,17 +7,14 @@ calls itself `<module>` because libraries that look for the namespace a class is
 
 from __future__ import annotations
 
-import ast
 import builtins
 from types import ModuleType
 from typing import Any
 
 from modeldb.client import values
-from modeldb.client.recorder import begin
 from modeldb.integrations.patching import FRAME_FILE, Patches
-from modeldb.integrations.sklearn.estimators import METHODS, hook_class
+from modeldb.integrations.sources import METHODS, is_duck
 
-_ANSWERS = {"predict", "transform", "predict_proba", "fit_transform", "fit_predict", "score", "decision_function"}
 _SOURCE = """
 def made(build, seen):
     def __build_class__(*args, **kwargs):
@@ -26,27 +23,6 @@ def made(build, seen):
         return cls
     return __build_class__
 """
-
-
-def is_duck(methods: set[str]) -> bool:
-    """True for a class that can be fitted and then asked something."""
-    return "fit" in methods and bool(methods & _ANSWERS)
-
-
-def has_duck(source: str | bytes) -> bool:
-    """True when a class in this source defines `fit` and something to ask for afterwards."""
-    text = source.decode("utf-8", "replace") if isinstance(source, bytes) else source
-    if "def fit" not in text:
-        return False
-    try:
-        tree = ast.parse(text)
-    except SyntaxError:
-        return False
-    return any(
-        is_duck({n.name for n in node.body if isinstance(n, ast.FunctionDef)})
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ClassDef)
-    )
 
 
 class DuckClasses:
@@ -79,7 +55,7 @@ class DuckClasses:
                 return
             code = getattr(getattr(cls, "fit", None), "__code__", None)
             if code is not None and values.is_user_file(code.co_filename):
-                hook_class(self._patches, begin, cls)
+                _hook(self._patches, cls)
         except Exception:  # a metaclass may answer anything to hasattr
             return
 
@@ -88,3 +64,14 @@ class DuckClasses:
         for value in list(vars(module).values()):
             if isinstance(value, type) and value.__module__ == module.__name__:
                 self.see(value)
+
+
+def _hook(patches: Patches, cls: type) -> None:
+    # The recorder brings numpy with it: only now that there is a class to record.
+    from modeldb.integrations import start_recorder
+
+    start_recorder()
+    from modeldb.client.recorder import begin
+    from modeldb.integrations.sklearn.estimators import hook_class
+
+    hook_class(patches, begin, cls)

@@ -13,28 +13,8 @@ from modeldb.client.origins import Known, KnownModel
 from modeldb.core import ids
 from modeldb.core.actions import Output
 from modeldb.integrations.patching import innermost
+from modeldb.integrations.sources import METHODS
 from modeldb.objects import columns
-
-METHODS = {
-    "fit": "fit",
-    "partial_fit": "fit",
-    "fit_transform": "fit",
-    "fit_predict": "fit",
-    "fit_resample": "fit",
-    "transform": "transform",
-    "inverse_transform": "transform",
-    "predict": "predict",
-    "predict_proba": "predict",
-    "predict_log_proba": "predict",
-    "decision_function": "predict",
-    "score_samples": "predict",
-    "staged_predict": "predict",
-    "staged_predict_proba": "predict",
-    "kneighbors": "predict",
-    "apply": "predict",
-    "score": "evaluate",
-}
-"""Method → the kind of action a call of it is."""
 
 COMPOSITES = {
     "Pipeline", "ColumnTransformer", "FeatureUnion", "VotingClassifier", "VotingRegressor", "StackingClassifier",

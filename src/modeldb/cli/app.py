@@ -21,7 +21,7 @@ class Commands(click.Group):
         return [name for name, (path, _) in COMMANDS.items() if _exists(path)]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
+        if cmd_name not in self.list_commands(ctx):
             return None
         module, _, attribute = COMMANDS[cmd_name][0].partition(":")
         command: click.Command = getattr(importlib.import_module(module), attribute)
@@ -37,7 +37,7 @@ class Commands(click.Group):
         except click.UsageError as error:
             import difflib
 
-            near = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            near = difflib.get_close_matches(args[0], self.list_commands(ctx), n=1)
             hint = f' Did you mean "modeldb {near[0]}"?' if near else ' See "modeldb --help".'
             raise click.UsageError(f'There is no command "{args[0]}".{hint}', ctx) from error
 

@@ -35,6 +35,7 @@ class Background:
         self._interval = interval_s
         self._queue: deque[tuple[Callable[..., Any], tuple[Any, ...], int]] = deque()
         self._changed = threading.Condition()
+        self._running = threading.Lock()
         self._thread: threading.Thread | None = None
         self._waiting_bytes = 0
         self._unfinished = 0
@@ -80,6 +81,16 @@ class Background:
             self._closed = True
             self._changed.notify_all()
 
+    def hold(self) -> Callable[[], None]:
+        """Wait for the call under way and begin no other until the function given back is called.
+
+        For a fork: a child made while this thread imports a module could never import it. After a second the fork goes
+        ahead, for what a call imports it has imported by then.
+        """
+        if self.is_this_thread or not self._running.acquire(timeout=1.0):
+            return lambda: None
+        return self._running.release
+
     def _work(self) -> None:
         due = time.monotonic() + self._interval
         while True:
@@ -91,14 +102,16 @@ class Background:
                 job = self._queue.popleft() if self._queue else None
             if job is not None:
                 function, args, cost = job
-                self._call(function, args)
+                with self._running:
+                    self._call(function, args)
                 del job, function, args  # what was stored must not live on in this frame
                 with self._changed:
                     self._waiting_bytes -= cost
                     self._unfinished -= 1
                     self._changed.notify_all()
             if self._tick is not None and time.monotonic() >= due:
-                self._call(self._tick, ())
+                with self._running:
+                    self._call(self._tick, ())
                 due = time.monotonic() + self._interval
 
     def _call(self, function: Callable[..., Any], args: tuple[Any, ...]) -> None:

@@ -58,6 +58,8 @@ class Call:
         self.known: dict[str, Known] = {}
         """The datasets read, by role."""
         self.about: tuple[str, str] | None = None
+        self.tables: list[tuple[str, Known, Any, bool]] = []
+        """Every dataset read or made: role, what it is, its values, and whether the call made it."""
         self.after: list[Callable[[], None]] = []
         """What to do once the action is in the journal."""
         self.n_children = 0
@@ -79,6 +81,7 @@ class Call:
         known, inferred, changed = self.recorder.resolve(value, role, self, name)
         self.inputs.append(Input(role, known.dataset_id, "dataset", known.producer, inferred, changed=changed))
         self.known[role] = known
+        self.tables.append((role, known, value, False))
         self._recipes.append((role, known.recipe or "content:" + known.digest))
         self._contents.append((role, known.digest))
         return known
@@ -93,13 +96,14 @@ class Call:
 
     def input_file(self, role: str, file: FileSeen, logical_name: str) -> None:
         self.files.append(file)
-        self.inputs.append(Input(role, file.file_id, "file"))
+        self.inputs.append(Input(role, file.file_id, "file", self.recorder.written.get(file.file_id)))
         self._recipes.append((role, "file:" + logical_name))
         self._contents.append((role, file.digest))
 
     def output_file(self, role: str, file: FileSeen) -> None:
         self.files.append(file)
         self.outputs.append(Output(role, file.file_id, "file"))
+        self.recorder.written[file.file_id] = self.action_id
 
     def output(
         self, role: str, value: Any, *, about: tuple[str, str] | None = None, source: str | None = None
@@ -112,6 +116,7 @@ class Call:
             return None
         known = Known(table, self.action_id, self.recipe + "/" + role, about or self._inherited_about())
         self.outputs.append(Output(role, known.dataset_id, "dataset"))
+        self.tables.append((role, known, value, True))
         self.recorder.describe_dataset(self, known, value, None, source)
         self.recorder.remember(value, known, rows=self.kind != "predict")
         return known

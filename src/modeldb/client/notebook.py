@@ -49,8 +49,7 @@ class Cells:
         self._session = session
         self._ipython = ipython
         self._notebook = notebook
-        history = getattr(getattr(ipython, "history_manager", None), "input_hist_raw", [""])
-        for count, source in enumerate(history):
+        for count, source in enumerate(self._history()):
             if source:
                 self._keep(count, source)
         ipython.events.register("pre_run_cell", self._before_cell)
@@ -68,9 +67,14 @@ class Cells:
             # Cells the notebook's own machinery runs silently are nobody's work.
             if info.store_history and info.raw_cell:
                 switch.before_source(info.raw_cell)
-                self._keep(self._ipython.execution_count, info.raw_cell)
+                # Its number is the place it is about to take; `execution_count` is, in some versions, the next.
+                self._keep(len(self._history()), info.raw_cell)
         except Exception as error:
             self._session.failed("cell", error)
+
+    def _history(self) -> list[str]:
+        """The cells executed so far, by number; there is no cell 0."""
+        return list(self._ipython.history_manager.input_hist_raw)
 
     def _keep(self, count: int, source: str) -> None:
         session = self._session

@@ -88,6 +88,8 @@ class Recorder:
         self.said: deque[Said] = deque(maxlen=32)
         self.lines: dict[tuple[str, int], list[Known]] = {}
         """What recorded calls made, by the line they were made on."""
+        self.written: dict[str, str] = {}
+        """The action that wrote a file of this run, by the file's id."""
         self._named: dict[str, bool] = {}
         self._thread = _Thread()
         self._open: dict[int, list[Call]] = {}
@@ -152,11 +154,13 @@ class Recorder:
             self.session.append(call.action(duration, error))
             for step in call.after:
                 step()
+            if error is None and call.is_outermost:
+                keeping.values_of(self.session, call)
         except Exception as failure:
             self.session.failed(f"record {call.operation}", failure)
         finally:
             call.frame = None
-            call.after = []
+            call.after, call.tables = [], []
             thread.busy = False
 
     def _adopted_parent(self) -> Call | None:

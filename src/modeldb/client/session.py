@@ -243,6 +243,10 @@ class Session:
         self._drainer.drain(client_id)
         self._drainer.close()
 
+    def hold_background(self) -> Callable[[], None]:
+        """Keep the background thread from beginning anything until the function given back is called."""
+        return self._background.hold()
+
     def become_worker(self) -> None:
         """In a forked child: the parent's thread, queue and open files are not ours."""
         self._inherited += [

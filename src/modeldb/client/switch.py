@@ -5,7 +5,8 @@ from __future__ import annotations
 import atexit
 import importlib
 import os
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from modeldb import config
@@ -114,7 +115,9 @@ def _switch_on(session: Session) -> None:
     if not _hooked:
         _hooked = True
         atexit.register(_at_exit)
-        os.register_at_fork(after_in_child=_after_fork)
+        os.register_at_fork(
+            before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child
+        )
     outcome.watch()
     try:
         _integrations("install")
@@ -152,9 +155,29 @@ def _at_exit() -> None:
         outcome.interrupt_again()
 
 
-def _after_fork() -> None:
+class _Fork(threading.local):
+    """The fork this thread is in the middle of."""
+
+    let_go: Callable[[], None] | None = None
+
+
+_fork = _Fork()
+
+
+def _before_fork() -> None:
+    session = current() or _idle
+    _fork.let_go = session.hold_background() if session is not None else None
+
+
+def _after_fork_in_parent() -> None:
+    let_go, _fork.let_go = _fork.let_go, None
+    if let_go is not None:
+        let_go()
+
+
+def _after_fork_in_child() -> None:
     global _idle
-    _idle = None
+    _idle = _fork.let_go = None
     session = current()
     if session is not None:
         session.become_worker()

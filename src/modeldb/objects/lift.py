@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 VOCABULARY_MIN = 256
 """Dictionaries with fewer entries stay in the skeleton."""
 
-_VOCABULARY = struct.Struct("<4sBBHQQ")
+HEAD = struct.Struct("<4sBBHQQ")
+"""Magic, kind of value, separator, nothing, number of words, bytes of text."""
 _SEPARATORS = ("\n", "\x00", "\x1f")
 _PYTHON_INT, _NUMPY_INT64 = 0, 1
 
@@ -54,16 +55,16 @@ def vocabulary_bytes(value: dict[Any, Any]) -> bytes | None:
         except (UnicodeEncodeError, OverflowError):
             return None
         kind = _PYTHON_INT if kinds == {int} else _NUMPY_INT64
-        return _VOCABULARY.pack(b"MDBV", kind, number, 0, len(value), len(encoded)) + encoded + numbers.tobytes()
+        return HEAD.pack(b"MDBV", kind, number, 0, len(value), len(encoded)) + encoded + numbers.tobytes()
     return None
 
 
 def split_vocabulary(data: bytes | memoryview) -> tuple[int, str, memoryview, np.ndarray[Any, Any]]:
     """The value kind, the separator, the text and the numbers of canonical vocabulary bytes."""
     view = memoryview(data)
-    _magic, kind, separator, _, count, length = _VOCABULARY.unpack_from(view)
-    text = view[_VOCABULARY.size : _VOCABULARY.size + length]
-    numbers = np.frombuffer(view[_VOCABULARY.size + length :], np.int64)
+    _magic, kind, separator, _, count, length = HEAD.unpack_from(view)
+    text = view[HEAD.size : HEAD.size + length]
+    numbers = np.frombuffer(view[HEAD.size + length :], np.int64)
     if len(numbers) != count:
         raise ValueError(f"a vocabulary of {count} words has {len(numbers)} numbers")
     return kind, _SEPARATORS[separator], text, numbers

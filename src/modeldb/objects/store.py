@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import sys
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -25,6 +26,8 @@ TOUCH_AFTER = 3600.0
 """A model put again is marked as in use if its last mark is older than these seconds."""
 REFRESH_AFTER = 1.0
 """Seconds after which a writer looks again at what others have stored."""
+CHUNKED_FROM = 32 << 10
+"""Shorter opaque bytes are kept in one piece."""
 _GAP = 64 << 10
 _DOMAINS = {PART_KIND: PART, MODEL_KIND: MODEL, BYTES_KIND: BYTES}
 
@@ -100,12 +103,9 @@ class ObjectStore:
                     shared += ref.raw
                 else:
                     wanted[part.digest] = part
-        payloads = [
-            Payload(digest, PART_KIND, *_encoded(part.role, part.dtype, part.data)) for digest, part in wanted.items()
-        ]
-        payloads.append(Payload(digest, MODEL_KIND, *_encoded("manifest", None, data)))
         everything = {part.digest: part for part in pieces}
-        grown = self._append(payloads, [ref.digest for ref in made.parts], everything)
+        payloads = [*_payloads(wanted.values()), *self._opaque(digest, MODEL_KIND, data, everything)]
+        grown = self._append(payloads, everything)
         return Stored(digest.hex(), made.size_bytes, grown, len(pieces), shared)
 
     def put_bytes(self, data: bytes, kind: str = "bytes") -> str:
@@ -116,8 +116,22 @@ class ObjectStore:
             if digest in self.directory:
                 self._touch(digest)
                 return digest.hex()
-        self._append([Payload(digest, BYTES_KIND, *_encoded(kind, None, data))], [], {})
+        everything: dict[bytes, parts.Part] = {}
+        self._append(self._opaque(digest, BYTES_KIND, data, everything), everything)
         return digest.hex()
+
+    def _opaque(self, digest: bytes, kind: int, data: bytes, everything: dict[bytes, parts.Part]) -> list[Payload]:
+        """Payloads for bytes of no known structure: in chunks, of which some may be stored already, if long."""
+        if len(data) < CHUNKED_FROM or (kind == BYTES_KIND and "numpy" not in sys.modules):
+            return [Payload(digest, kind, *_encoded("opaque", None, data))]
+        from modeldb.objects import chunking, parts
+
+        found = [parts.Part(digest_of(PART, [c]), "opaque", None, (c,)) for c in chunking.split(data)]
+        everything.update({chunk.digest: chunk for chunk in found})
+        with self._lock:
+            wanted = {chunk.digest: chunk for chunk in found if chunk.digest not in self.directory}
+        names = b"".join([chunk.digest for chunk in found])
+        return [*_payloads(wanted.values()), Payload(digest, kind, codecs.CHUNKS, len(data), names)]
 
     def get_bytes(self, digest: str) -> bytes:
         """The bytes of this digest, verified."""
@@ -211,8 +225,7 @@ class ObjectStore:
 
     def _decoded(self, found: Sequence[tuple[Location, bytes]]) -> list[codecs.Pieces]:
         for where, data in found:
-            if len(data) != where.entry.stored or checksum(data) & 0xFFFFFFFF != where.entry.check:
-                raise _damaged(where)
+            _check_stored(where, data)
         decoded = codecs.decode_many([codecs.Coded(w.entry.codec, data, w.entry.raw) for w, data in found])
         for (where, _), pieces in zip(found, decoded, strict=True):
             if digest_of(_DOMAINS[where.entry.kind], pieces) != where.entry.digest:
@@ -225,7 +238,15 @@ class ObjectStore:
         if entry.kind != kind:
             raise NotFound(f"Object {digest.hex()} is not of the kind asked for. See its info.")
         data = self.place.read(where.pack, entry.offset, entry.stored)
-        return b"".join(self._decoded([(where, data)])[0])
+        if entry.codec != codecs.CHUNKS:
+            return b"".join(self._decoded([(where, data)])[0])
+        _check_stored(where, data)
+        names = chunk_names(data)
+        found = self.read_many(names)
+        whole = b"".join([piece for name in names for piece in found[name]])
+        if digest_of(_DOMAINS[kind], [whole]) != digest:
+            raise _damaged(where)
+        return whole
 
     def _find(self, digest: bytes) -> Location | None:
         with self._lock:
@@ -252,21 +273,31 @@ class ObjectStore:
         last = max(where.created, self.directory.touched.get(digest, 0.0))
         if time.time() - last < TOUCH_AFTER:
             return 0
-        return self._append([Payload(digest, TOUCH, 0, 0, b"")], [digest], {})
+        return self._append([Payload(digest, TOUCH, 0, 0, b"")], {})
 
-    def _append(self, payloads: list[Payload], needed: Iterable[bytes], everything: dict[bytes, parts.Part]) -> int:
-        """Write a block once everything it refers to is certain to stay."""
+    def _append(self, payloads: list[Payload], needed: dict[bytes, parts.Part]) -> int:
+        """Write a block once every part it needs is certain to stay."""
         with self._lock, self.place.changing(exclusive=False) as token:
             if token != self._token:
                 self._token = token
                 self._look(0)
             writing = {payload.digest for payload in payloads}
-            removed = [digest for digest in set(needed) - writing if digest not in self.directory]
-            payloads = _payloads(everything[digest] for digest in removed if digest in everything) + payloads
+            removed = [part for d, part in needed.items() if d not in writing and d not in self.directory]
+            payloads = _payloads(removed) + payloads
             block, entries = encode_block(payloads)
             name, offset = self.place.append(block)
             self.directory.add(name, Block(offset, len(block), time.time(), shifted(entries, offset)))
         return len(block)
+
+
+def chunk_names(data: bytes) -> list[bytes]:
+    """The digests that an object stored in chunks is made of."""
+    return [data[place : place + SIZE] for place in range(0, len(data), SIZE)]
+
+
+def _check_stored(where: Location, data: bytes) -> None:
+    if len(data) != where.entry.stored or checksum(data) & 0xFFFFFFFF != where.entry.check:
+        raise _damaged(where)
 
 
 def _payloads(wanted: Iterable[parts.Part]) -> list[Payload]:

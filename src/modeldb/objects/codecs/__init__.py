@@ -6,7 +6,8 @@ smaller than the plainer ones.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import importlib
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from modeldb.errors import StoreDamaged, StoreTooNew
@@ -33,9 +34,8 @@ def encode_many(pieces: Sequence[Uncoded]) -> list[tuple[int, bytes]]:
     groups = [number for number, piece in enumerate(pieces) if piece.role == "trees"]
     as_trees: dict[int, bytes | None] = {}
     if groups:
-        from modeldb.objects.codecs import trees
-
-        as_trees.update(zip(groups, trees.encode_many([pieces[number].data for number in groups]), strict=True))
+        columns = _codec("trees").encode_many([pieces[number].data for number in groups])
+        as_trees.update(zip(groups, columns, strict=True))
     return [_best(piece, as_trees.get(number)) for number, piece in enumerate(pieces)]
 
 
@@ -51,11 +51,15 @@ def _best(piece: Uncoded, as_trees: bytes | None) -> tuple[int, bytes]:
 
 
 def _candidates(role: str, dtype: np.dtype[Any] | None, data: bytes) -> Sequence[tuple[int, bytes | None]]:
-    width = dtype.itemsize if dtype is not None and dtype.names is None else 1
+    if role == "vocabulary":
+        return [(VOCABULARY, _codec("vocabulary").encode(data))]
+    if role == "records" and dtype is not None:
+        return [(RECORDS, _codec("records").encode(data, dtype)), (ZSTD, plain.encode(data))]
+    width = int(role[7:]) if role.startswith("tensor:") else 1
+    if dtype is not None and dtype.names is None:
+        width = dtype.itemsize
     if width > 1 and len(data) >= 256:
-        from modeldb.objects.codecs import shuffle
-
-        return [(ZSTD, plain.encode(data)), (SHUFFLE, shuffle.encode(data, width))]
+        return [(ZSTD, plain.encode(data)), (SHUFFLE, _codec("shuffle").encode(data, width))]
     return [(ZSTD, plain.encode(data))]
 
 
@@ -80,9 +84,7 @@ def decode_many(coded: Sequence[Coded]) -> list[Pieces]:
     together: Sequence[Pieces] = []
     try:
         if groups:
-            from modeldb.objects.codecs import trees
-
-            together = trees.decode_many([coded[n].data for n in groups], [coded[n].raw for n in groups])
+            together = _codec("trees").decode_many([coded[n].data for n in groups], [coded[n].raw for n in groups])
     except Exception as error:
         raise StoreDamaged(f'Trees cannot be decoded ({error}). Run "modeldb fsck".') from error
     decoded: dict[int, Pieces] = dict(zip(groups, together, strict=True))
@@ -106,16 +108,19 @@ def decode(codec: int, data: bytes, raw: int) -> bytes:
     return decoded
 
 
-def _decode_shuffled(data: bytes, raw: int) -> bytes:
-    from modeldb.objects.codecs import shuffle
-
-    return shuffle.decode(data, raw)
+def _codec(name: str) -> Any:
+    return importlib.import_module(f"{__name__}.{name}")
 
 
-def _decode_trees(data: bytes, raw: int) -> bytes:
-    from modeldb.objects.codecs import trees
-
-    return trees.decode(data, raw)
+def _later(name: str) -> Callable[[bytes, int], bytes]:
+    return lambda data, raw: _codec(name).decode(data, raw)
 
 
-_DECODERS = {RAW: lambda data, raw: data, ZSTD: plain.decode, SHUFFLE: _decode_shuffled, TREES: _decode_trees}
+_DECODERS: dict[int, Callable[[bytes, int], bytes]] = {
+    RAW: lambda data, raw: data,
+    ZSTD: plain.decode,
+    SHUFFLE: _later("shuffle"),
+    TREES: _later("trees"),
+    RECORDS: _later("records"),
+    VOCABULARY: _later("vocabulary"),
+}

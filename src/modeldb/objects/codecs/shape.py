@@ -86,7 +86,7 @@ class Shape:
         if not ((of_leaves >= 0) & (of_leaves < 1 << 40)).all():
             return False
         whole = of_leaves.astype(np.int64)
-        if (whole != of_leaves).any() or values.dtype.kind == "f" and np.signbit(of_leaves).any():
+        if (whole != of_leaves).any() or (values.dtype.kind == "f" and np.signbit(of_leaves).any()):
             return False
         return bool((self.sums(whole) == values).all())
 

@@ -14,13 +14,12 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
 from modeldb.objects.codecs import grouping
 from modeldb.objects.codecs.numbers import ENTROPY, GINI, impurity
-from modeldb.objects.codecs.shape import Shape, row_sums, preorder
+from modeldb.objects.codecs.shape import Shape, preorder, row_sums
 from modeldb.objects.codecs.streams import Array, Reader, Writer
 
 NODE = np.dtype(

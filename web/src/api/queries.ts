@@ -37,7 +37,7 @@ export const useEvaluation = (id: string, dataset: string) =>
   useGet<api.Evaluation>("evaluation", `/models/${part(id)}/evaluation`, { dataset }, true);
 export const usePipeline = (kind: "models" | "runs", id: string, query: Query) =>
   useGet<api.Graph>("pipeline", `/${kind}/${part(id)}/pipeline`, query, true);
-export const useRun = (id: string) => useGet<api.RunDetail>("run", `/runs/${part(id)}`);
+export const useRun = (id: string | null) => useGet<api.RunDetail>("run", id === null ? null : `/runs/${part(id)}`);
 export const useCode = (run: string, position: number | null) =>
   useGet<api.CodeText>("code", position === null ? null : `/runs/${part(run)}/code/${position}`);
 export const useCompare = (ids: string[], dataset: string) =>

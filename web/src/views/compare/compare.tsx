@@ -1,1 +1,415 @@
-export function Compare() { return null; }
+/** Two to twenty models or runs side by side, the differences lit. */
+import { useMemo, useState, type ReactNode } from "react";
+import { useCompare, useDiff, useSeries } from "@/api/queries";
+import type { Comparison, CompareMetric, CompareRow, Flips } from "@/api/types";
+import { date, metric, number, shortId, signed, value } from "@/lib/format";
+import { categorical } from "@/plot/colors";
+import { Dot } from "@/plot/legend";
+import { Lines } from "@/plot/lines";
+import { Link } from "@/router/link";
+import { navigate, to } from "@/router/router";
+import { useUrlState } from "@/router/state";
+import { CopyMenu } from "@/ui/copy";
+import { Icon } from "@/ui/icon";
+import { Card, Head, modelName } from "@/ui/parts";
+import { Answer, Empty } from "@/ui/states";
+import { useDark } from "@/ui/theme";
+import { linesOf } from "../charts/curves";
+import { Patch } from "../run/code";
+import { bandKey } from "./keys";
+
+export function Compare() {
+  const url = useUrlState();
+  const ids = url.list("id");
+  const answer = useCompare(ids, url.text("on"));
+  const project = answer.data?.models[0]?.project ?? answer.data?.runs[0]?.project;
+  return (
+    <>
+      <Head crumbs={[["Projects", to.projects()], ...(project ? ([[project, to.models(project)]] as const) : [])]} title="Compare" after={<span className="muted small">{ids.length}</span>}>
+        <CopyMenu sql={answer.data?.sql} />
+      </Head>
+      <div className="page stack">
+        {ids.length < 2 ? (
+          <Empty title="Nothing to compare">
+            <p>Select two to twenty rows in a table of models or runs, then Compare (key: c).</p>
+          </Empty>
+        ) : (
+          <Answer of={answer} lines={14}>
+            {(data) => <Page data={data} />}
+          </Answer>
+        )}
+      </div>
+    </>
+  );
+}
+
+interface Subject {
+  id: string;
+  name: string;
+  detail: string;
+  href: string;
+}
+
+function subjectsOf(data: Comparison): Subject[] {
+  if (data.kind === "runs") return data.runs.map((run) => ({ id: run.run_id, name: run.name || shortId(run.run_id), detail: shortId(run.run_id), href: to.run(run.run_id) }));
+  return data.models.map((model) => ({ id: model.model_id, name: modelName(model), detail: `${model.type} ${shortId(model.model_id)}`, href: to.model(model.model_id) }));
+}
+
+function Page({ data }: { data: Comparison }) {
+  const url = useUrlState();
+  const subjects = subjectsOf(data);
+  const onlyDiffering = url.text("all") !== "1";
+  return (
+    <>
+      <div className="toolbar" style={{ padding: 0 }}>
+        <label className="check">
+          <input type="checkbox" checked={onlyDiffering} onChange={() => url.set({ all: onlyDiffering ? "1" : null })} /> differences only
+        </label>
+        {data.ids.length === 2 && (
+          <button type="button" className="btn" onClick={() => navigate(to.compare([data.ids[1]!, data.ids[0]!]))}>
+            <Icon name="swap" /> Swap
+          </button>
+        )}
+      </div>
+      <Card flush title={undefined}>
+        <div className="scroll-x">
+          <table className="table">
+            <thead>
+              <tr>
+                <th scope="col" style={{ minWidth: 180 }} />
+                {subjects.map((subject, index) => (
+                  <th key={subject.id} scope="col" style={{ minWidth: 120, maxWidth: 220 }}>
+                    <SubjectHead subject={subject} index={index} ids={data.ids} />
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <MetricRows of={data.metrics} />
+            <Rows title="Hyperparameters" of={data.parameters} onlyDiffering={onlyDiffering} width={subjects.length} />
+            <Rows title="What, from what, when" of={data.facts} onlyDiffering={onlyDiffering} width={subjects.length} />
+            <FeatureRows of={data.features} width={subjects.length} />
+          </table>
+        </div>
+      </Card>
+      {data.curves.length > 0 && <CompareCurves data={data} subjects={subjects} />}
+      {data.kind === "models" && <FlipCard of={data.flips} data={data} subjects={subjects} />}
+      {data.ids.length === 2 && <Changes a={data.ids[0]!} b={data.ids[1]!} />}
+    </>
+  );
+}
+
+function SubjectHead({ subject, index, ids }: { subject: Subject; index: number; ids: string[] }) {
+  const dark = useDark();
+  return (
+    <div>
+      <div className="row" style={{ gap: 5 }}>
+        <Dot color={categorical(index, dark)} />
+        <Link className="ellipsis" href={subject.href} title={subject.id}>
+          {subject.name}
+        </Link>
+        {ids.length > 2 && (
+          <button type="button" className="btn quiet icon small" aria-label={`Leave out ${subject.name}`} onClick={() => navigate(to.compare(ids.filter((id) => id !== subject.id)))}>
+            <Icon name="close" size={11} />
+          </button>
+        )}
+      </div>
+      <div className="muted small ellipsis">{subject.detail}</div>
+    </div>
+  );
+}
+
+function SectionHead({ text, width }: { text: string; width: number }) {
+  return (
+    <tr>
+      <th scope="rowgroup" colSpan={width + 1} style={{ background: "var(--bg-sunken)", paddingTop: 6 }}>
+        <b style={{ color: "var(--ink)" }}>{text}</b>
+      </th>
+    </tr>
+  );
+}
+
+function MetricRows({ of }: { of: CompareMetric[] }) {
+  if (of.length === 0) return null;
+  return (
+    <tbody>
+      <SectionHead text="Metrics" width={of[0]!.values.length} />
+      {of.map((row) => {
+        const base = row.values[0];
+        return (
+          <tr key={`${row.name} ${row.dataset_id ?? ""}`}>
+            <th scope="row" className="ellipsis" title={row.dataset_name ?? undefined}>
+              {row.name} <span className="muted small">{row.dataset_name && `on ${row.dataset_name}`}</span> {row.is_training && <span className="badge warn">training</span>}
+            </th>
+            {row.values.map((one, index) => (
+              <td key={index} className={row.best === index ? "best" : ""} title={one === null ? undefined : String(one)}>
+                {one === null ? <span className="null">–</span> : metric(one)}
+                {index > 0 && one !== null && base !== null && base !== undefined && one !== base && (
+                  <span className={`small ${row.higher_is_better === null ? "muted" : one > base === (row.higher_is_better ?? true) ? "ok" : "wrong"}`}> {signed(Number((one - base).toPrecision(3)))}</span>
+                )}
+              </td>
+            ))}
+          </tr>
+        );
+      })}
+    </tbody>
+  );
+}
+
+function Rows({ title, of, onlyDiffering, width }: { title: string; of: CompareRow[]; onlyDiffering: boolean; width: number }) {
+  const shown = onlyDiffering ? of.filter((row) => row.differs) : of;
+  const same = of.length - of.filter((row) => row.differs).length;
+  return (
+    <tbody>
+      <SectionHead text={title} width={width} />
+      {shown.map((row) => (
+        <tr key={row.name} className={row.differs ? "lit" : ""}>
+          <th scope="row" className="ellipsis" title={row.name}>
+            {row.name}
+          </th>
+          {row.values.map((one, index) => (
+            <td key={index} className={row.is_default[index] ? "muted" : ""} style={{ overflowWrap: "anywhere" }}>
+              {factText(row.name, one)}
+            </td>
+          ))}
+        </tr>
+      ))}
+      {shown.length === 0 && (
+        <tr>
+          <td colSpan={width + 1} className="muted">
+            {of.length === 0 ? "None." : "No difference."}
+          </td>
+        </tr>
+      )}
+      {onlyDiffering && shown.length > 0 && same > 0 && (
+        <tr>
+          <td colSpan={width + 1} className="muted small">
+            {same} more are the same
+          </td>
+        </tr>
+      )}
+    </tbody>
+  );
+}
+
+function factText(name: string, of: unknown): ReactNode {
+  if (of === null || of === undefined) return <span className="null">–</span>;
+  if (typeof of === "number" && of > 1e9 && /_at$|^when|time|created|started/i.test(name)) return date(of);
+  if (typeof of === "string" && /^[mrd]-[0-9a-f]{8,}$/.test(of)) {
+    return (
+      <Link className="mono" href={of.startsWith("m-") ? to.model(of) : of.startsWith("r-") ? to.run(of) : to.dataset(of)}>
+        {shortId(of)}
+      </Link>
+    );
+  }
+  return value(of);
+}
+
+function FeatureRows({ of, width }: { of: CompareRow[]; width: number }) {
+  const [all, setAll] = useState(false);
+  if (of.length === 0) return null;
+  const most = Math.max(...of.flatMap((row) => row.values.map((one) => (typeof one === "number" ? Math.abs(one) : 0))), 1e-300);
+  return (
+    <tbody>
+      <SectionHead text="Features" width={width} />
+      {(all ? of : of.slice(0, 12)).map((row) => (
+        <tr key={row.name}>
+          <th scope="row" className="ellipsis" title={row.name}>
+            {row.name}
+          </th>
+          {row.values.map((one, index) => (
+            <td key={index}>
+              {typeof one === "number" ? (
+                <span className="row" style={{ gap: 8 }}>
+                  <span className="meter grow" style={{ height: 7 }}>
+                    <i className={one < 0 ? "neg" : ""} style={{ width: `${(Math.abs(one) / most) * 100}%` }} />
+                  </span>
+                  <span className="num" style={{ width: 56 }}>
+                    {number(one, 3)}
+                  </span>
+                </span>
+              ) : (
+                <span className="null">not used</span>
+              )}
+            </td>
+          ))}
+        </tr>
+      ))}
+      {of.length > 12 && (
+        <tr>
+          <td colSpan={width + 1}>
+            <button type="button" className="btn quiet small" onClick={() => setAll(!all)}>
+              {all ? "Fewer" : `All ${of.length}`}
+            </button>
+          </td>
+        </tr>
+      )}
+    </tbody>
+  );
+}
+
+function CompareCurves({ data, subjects }: { data: Comparison; subjects: Subject[] }) {
+  const dark = useDark();
+  const series = useSeries({ ...(data.kind === "models" ? { model: data.ids } : { run: data.ids }), name: data.curves.slice(0, 12), points: 400, limit: 400 });
+  const [cross, setCross] = useState<number | null>(null);
+  const colors = useMemo(() => new Map(data.ids.map((id, index) => [id, categorical(index, dark)])), [data.ids, dark]);
+  return (
+    <Card title="Curves">
+      <Answer of={series}>
+        {(answer) => (
+          <div className="chart-grid">
+            {[...new Set(answer.series.map((one) => one.name))].map((name) => {
+              const mine = answer.series.filter((one) => one.name === name);
+              const lines = linesOf(mine, 0, "step", "none", dark).map((line, index) => {
+                const key = bandKey(mine[index]!, data.kind);
+                return { ...line, color: colors.get(key) ?? line.color, name: subjects.find((subject) => subject.id === key)?.name ?? line.name };
+              });
+              return (
+                <figure key={name}>
+                  <h3>{name}</h3>
+                  <Lines label={name} lines={lines} height={220} xTitle="step" cross={cross} onCross={setCross} />
+                </figure>
+              );
+            })}
+          </div>
+        )}
+      </Answer>
+    </Card>
+  );
+}
+
+function FlipCard({ of, data, subjects }: { of: Flips; data: Comparison; subjects: Subject[] }) {
+  if (!of.available) {
+    return (
+      <Card title="Examples they disagree on">
+        <p className="muted small">{of.reason ?? "No predictions on common data are stored."}</p>
+      </Card>
+    );
+  }
+  return (
+    <Card
+      title="Examples they disagree on"
+      flush
+      actions={
+        of.dataset_id && (
+          <>
+            <span className="muted small">
+              {number(of.total)} of {number(of.n_rows)} on {of.dataset_name ?? "the dataset"}; all wrong on {number(of.all_wrong)}
+            </span>
+            <Link className="btn small" href={to.examplesOf(of.dataset_id, data.ids, "disagree", data.models[0]?.project)}>
+              Look at them
+            </Link>
+            <Link className="btn small" href={to.examplesOf(of.dataset_id, data.ids, "all_wrong", data.models[0]?.project)}>
+              All wrong
+            </Link>
+          </>
+        )
+      }
+    >
+      <div className="scroll-x">
+        <table className="table">
+          <thead>
+            <tr>
+              <th scope="col" className="num">row</th>
+              <th scope="col">label</th>
+              {subjects.map((subject) => (
+                <th key={subject.id} scope="col">
+                  {subject.name}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {of.flips.slice(0, 15).map((flip) => (
+              <tr key={flip.row}>
+                <td className="num">{flip.row}</td>
+                <td>{value(flip.label)}</td>
+                {flip.predictions.map((one, index) => (
+                  <td key={index} className={flip.correct[index] === null ? "" : flip.correct[index] ? "ok" : "wrong"}>
+                    {flip.correct[index] !== null && <Icon name={flip.correct[index] ? "check" : "close"} size={11} />} {value(one)}
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+        {of.total === 0 && <p className="muted small" style={{ padding: 12 }}>They agree on every example.</p>}
+      </div>
+    </Card>
+  );
+}
+
+/** Code, environment and actions of two: what else is not the same. */
+function Changes({ a, b }: { a: string; b: string }) {
+  const diff = useDiff(a, b);
+  if (diff.error) return null;
+  return (
+    <Answer of={diff}>
+      {(data) => {
+        const groups = [["Data", data.data], ["Environment", data.environment]] as const;
+        if (data.code.length === 0 && groups.every(([, rows]) => rows.length === 0) && data.actions.every((one) => one.status === "same")) return null;
+        return (
+          <Card title="What else changed">
+            <div className="stack">
+              {data.code.map((file) => (
+                <div key={file.path}>
+                  <h3>
+                    {file.path} <span className="muted small">{file.kind}</span>
+                  </h3>
+                  {file.patch ? <Patch text={file.patch} /> : <p className="muted small">Changed; the text is not stored on both sides.</p>}
+                </div>
+              ))}
+              {groups.map(
+                ([title, rows]) =>
+                  rows.length > 0 && (
+                    <table key={title} className="table">
+                      <thead>
+                        <tr>
+                          <th scope="col">{title}</th>
+                          <th scope="col">first</th>
+                          <th scope="col">second</th>
+                        </tr>
+                      </thead>
+                      <tbody>
+                        {rows.slice(0, 60).map((row) => (
+                          <tr key={row.name}>
+                            <th scope="row">{row.name}</th>
+                            <td>{row.a === null ? <span className="null">–</span> : value(row.a)}</td>
+                            <td>{row.b === null ? <span className="null">–</span> : value(row.b)}</td>
+                          </tr>
+                        ))}
+                      </tbody>
+                    </table>
+                  ),
+              )}
+              {data.actions.some((one) => one.status !== "same") && (
+                <table className="table">
+                  <thead>
+                    <tr>
+                      <th scope="col">Action</th>
+                      <th scope="col">change</th>
+                      <th scope="col" />
+                    </tr>
+                  </thead>
+                  <tbody>
+                    {data.actions
+                      .filter((one) => one.status !== "same")
+                      .slice(0, 60)
+                      .map((one, index) => (
+                        <tr key={index}>
+                          <th scope="row">{one.operation.split(".").slice(-2).join(".")}</th>
+                          <td>
+                            <span className={`badge ${one.status === "added" ? "good" : one.status === "removed" ? "bad" : "warn"}`}>{one.status}</span>
+                          </td>
+                          <td className="small muted">{one.changes.map((change) => `${change.name}: ${value(change.a)} → ${value(change.b)}`).join(", ")}</td>
+                        </tr>
+                      ))}
+                  </tbody>
+                </table>
+              )}
+            </div>
+          </Card>
+        );
+      }}
+    </Answer>
+  );
+}

@@ -1,1 +1,269 @@
-export function Run() { return null; }
+/** One run: what it did, action by action, and what came out. */
+import { useEffect, useState } from "react";
+import { fetchActions, useRun, useSeries } from "@/api/queries";
+import type { ActionRow, Artifact, RunDetail } from "@/api/types";
+import { rememberProject } from "@/app/project";
+import { date, duration, leaf, metric, number, plural, shortId, value } from "@/lib/format";
+import { Lines } from "@/plot/lines";
+import { Link } from "@/router/link";
+import { to } from "@/router/router";
+import { CopyButton, CopyMenu } from "@/ui/copy";
+import { Icon } from "@/ui/icon";
+import { Card, DatasetLink, Facts, Head, RunLink, Status, When } from "@/ui/parts";
+import { Answer } from "@/ui/states";
+import { useDark } from "@/ui/theme";
+import { linesOf } from "../charts/curves";
+import { Annotations } from "../model/annotations";
+import { Related } from "../model/model";
+import { EnvironmentCard, SourceCard } from "./code";
+
+export function Run({ params }: { params: { id: string } }) {
+  const run = useRun(params.id);
+  const project = run.data?.run.project;
+  useEffect(() => rememberProject(project), [project]);
+  return run.data ? (
+    <RunPage run={run.data} />
+  ) : (
+    <>
+      <Head title="Run" />
+      <Answer of={run} lines={12}>
+        {() => null}
+      </Answer>
+    </>
+  );
+}
+
+function RunPage({ run }: { run: RunDetail }) {
+  const brief = run.run;
+  return (
+    <>
+      <Head
+        crumbs={[["Projects", to.projects()], [brief.project, to.models(brief.project)], ["Runs", to.runs(brief.project)]]}
+        title={brief.name || shortId(brief.run_id)}
+        after={
+          <>
+            <Status of={brief.status} />
+            <span className="mono muted small">{brief.run_id}</span>
+            <CopyButton text={brief.run_id} what="the id" />
+          </>
+        }
+      >
+        <Link className="btn" href={to.pipeline("runs", brief.run_id)}>
+          <Icon name="pipeline" /> Pipeline
+        </Link>
+        <CopyMenu sql={run.sql} />
+      </Head>
+      <div className="page stack">
+        {run.error && <p className="problem">{run.error}</p>}
+        <div className="side-by-side">
+          <div className="stack">
+            {run.metrics.length > 0 && (
+              <Card title="Metrics">
+                <div className="stats">
+                  {run.metrics.slice(0, 24).map((one, index) => (
+                    <div key={index} className="stat" title={one.dataset_name ?? undefined}>
+                      <b>{metric(one.value)}</b>
+                      <span>
+                        {one.name}
+                        {one.dataset_name && ` on ${one.dataset_name}`}
+                      </span>
+                    </div>
+                  ))}
+                </div>
+              </Card>
+            )}
+            {run.curves.length > 0 && <RunCurves run={brief.run_id} />}
+            <Actions run={run} />
+            <SourceCard run={brief.run_id} code={run.code} file={brief.script} line={null} />
+          </div>
+          <div className="stack">
+            <Card title="About">
+              <Facts
+                of={[
+                  ["Experiment", brief.experiment],
+                  ["Started", <span title={date(brief.started_at)}><When at={brief.started_at} /></span>],
+                  ["Took", brief.duration_s === null ? (brief.status === "running" ? "still running" : null) : duration(brief.duration_s)],
+                  ["By", [brief.user, run.host].filter(Boolean).join(" on ")],
+                  ["Command", run.command.length > 0 && <span className="mono small">{run.command.join(" ")}</span>],
+                  ["In", run.cwd && <span className="mono small">{run.cwd}</span>],
+                  ["Exit code", run.exit_code !== null && run.exit_code !== 0 ? String(run.exit_code) : null],
+                  ["Models", plural(run.n_models, "model") + (run.n_fits > run.n_models ? `, ${number(run.n_fits)} fits` : "")],
+                  ["Part of", run.parent_run_id && <Link href={to.run(run.parent_run_id)}>{shortId(run.parent_run_id)}</Link>],
+                ]}
+              />
+            </Card>
+            {run.parameters.length > 0 && (
+              <Card title="Parameters">
+                <Facts of={run.parameters.map((one) => [one.name, <span className="mono">{value(one.value)}</span>] as const)} />
+              </Card>
+            )}
+            <Related title="Models" of={run.models} />
+            <Annotations target={brief.run_id} of={run.annotations} />
+            {run.datasets.length > 0 && (
+              <Card title="Data" flush>
+                <table className="table">
+                  <tbody>
+                    {run.datasets.slice(0, 20).map((set) => (
+                      <tr key={set.dataset_id}>
+                        <td className="ellipsis" style={{ maxWidth: 170 }}>
+                          <DatasetLink dataset={set} />
+                        </td>
+                        <td className="num muted">
+                          {number(set.n_rows)} × {number(set.n_columns)}
+                        </td>
+                      </tr>
+                    ))}
+                  </tbody>
+                </table>
+              </Card>
+            )}
+            {run.children.length > 0 && (
+              <Card title="Child runs">
+                {run.children.map((child) => (
+                  <div key={child.run_id} className="row">
+                    <RunLink run={child} /> <Status of={child.status} />
+                  </div>
+                ))}
+              </Card>
+            )}
+            <EnvironmentCard of={run.environment} />
+          </div>
+        </div>
+      </div>
+    </>
+  );
+}
+
+function RunCurves({ run }: { run: string }) {
+  const dark = useDark();
+  const answer = useSeries({ run: [run], points: 400, limit: 200 });
+  return (
+    <Answer of={answer}>
+      {({ series }) => (
+        <Card title="Curves">
+          <div className="chart-grid">
+            {[...new Set(series.map((one) => one.name))].slice(0, 12).map((name) => (
+              <figure key={name}>
+                <h3>{name}</h3>
+                <Lines label={name} lines={linesOf(series.filter((one) => one.name === name), 0, "step", "none", dark)} height={190} xTitle="step" />
+              </figure>
+            ))}
+          </div>
+        </Card>
+      )}
+    </Answer>
+  );
+}
+
+/** The action log as a tree: nested actions stay folded until asked for. */
+function Actions({ run }: { run: RunDetail }) {
+  const [actions, setActions] = useState<ActionRow[]>(run.actions);
+  const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
+  const [loading, setLoading] = useState(false);
+  useEffect(() => setActions((known) => (known.length > run.actions.length ? known : run.actions)), [run.actions]);
+  const children = new Map<string, number>();
+  for (const action of actions) if (action.parent_id) children.set(action.parent_id, (children.get(action.parent_id) ?? 0) + 1);
+  const byId = new Map(actions.map((action) => [action.action_id, action]));
+  const visible = actions.filter((action) => {
+    for (let id = action.parent_id; id; id = byId.get(id)?.parent_id ?? null) if (byId.has(id) && !open.has(id)) return false;
+    return true;
+  });
+  const toggle = (id: string) => {
+    const next = new Set(open);
+    if (!next.delete(id)) next.add(id);
+    setOpen(next);
+  };
+  const more = async () => {
+    setLoading(true);
+    try {
+      const page = await fetchActions(run.run.run_id, actions.length, 500);
+      setActions([...actions, ...page.actions]);
+    } finally {
+      setLoading(false);
+    }
+  };
+  return (
+    <Card
+      title={`Actions (${number(run.n_actions)})`}
+      actions={
+        <button type="button" className="btn small" onClick={() => setOpen(open.size > 0 ? new Set() : new Set(children.keys()))}>
+          {open.size > 0 ? "Fold all" : "Unfold all"}
+        </button>
+      }
+      flush
+    >
+      <div className="scroll-x">
+        <table className="table actions-tree">
+          <thead>
+            <tr>
+              <th scope="col">action</th>
+              <th scope="col">in → out</th>
+              <th scope="col">with</th>
+              <th scope="col">at</th>
+              <th scope="col" className="num">took</th>
+            </tr>
+          </thead>
+          <tbody>
+            {visible.map((action) => (
+              <tr key={action.action_id}>
+                <td style={{ paddingLeft: 10 + action.depth * 16 }} title={action.operation}>
+                  {children.has(action.action_id) ? (
+                    <button type="button" className="twist" aria-expanded={open.has(action.action_id)} aria-label={`${children.get(action.action_id)} nested actions`} onClick={() => toggle(action.action_id)}>
+                      <Icon name={open.has(action.action_id) ? "down" : "right"} size={11} />
+                    </button>
+                  ) : (
+                    <span style={{ display: "inline-block", width: 18 }} />
+                  )}
+                  <span className="badge">{action.kind}</span> {action.operation.split(".").slice(-2).join(".")}
+                  {action.status !== "ok" && (
+                    <>
+                      {" "}
+                      <span className="badge bad" title={action.error ?? undefined}>{action.status}</span>
+                    </>
+                  )}
+                  {action.inferred && <span className="muted small"> inferred</span>}
+                </td>
+                <td className="small">
+                  <Artifacts of={action.inputs} /> <span className="faint">→</span> <Artifacts of={action.outputs} />
+                </td>
+                <td className="small muted ellipsis" style={{ maxWidth: 220 }} title={action.parameters.map((one) => `${one.name}=${value(one.value)}`).join(", ")}>
+                  {action.parameters.filter((one) => !one.is_default).map((one) => `${one.name}=${value(one.value)}`).join(", ")}
+                </td>
+                <td className="small muted">{action.file ? `${leaf(action.file)}:${action.line ?? ""}` : ""}</td>
+                <td className="num small">{duration(action.duration_s)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {actions.length < run.n_actions && (
+        <button type="button" className="btn quiet" disabled={loading} onClick={() => void more()}>
+          {loading ? "Loading…" : `Load more of ${number(run.n_actions)}`}
+        </button>
+      )}
+    </Card>
+  );
+}
+
+function Artifacts({ of }: { of: Artifact[] }) {
+  if (of.length === 0) return <span className="faint">–</span>;
+  return (
+    <>
+      {of.slice(0, 4).map((one, index) => (
+        <span key={index}>
+          {index > 0 && ", "}
+          <ArtifactLink of={one} />
+        </span>
+      ))}
+      {of.length > 4 && ` +${of.length - 4}`}
+    </>
+  );
+}
+
+function ArtifactLink({ of }: { of: Artifact }) {
+  const text = of.name || of.role || shortId(of.artifact_id);
+  const title = `${of.role}: ${of.artifact_id}${of.columns ? ` (${of.columns.join(", ")})` : ""}`;
+  if (of.kind === "dataset") return <Link href={to.dataset(of.artifact_id)} title={title}>{text}</Link>;
+  if (of.kind === "model") return <Link href={to.model(of.artifact_id)} title={title}>{text}</Link>;
+  return <span title={title}>{text}</span>;
+}

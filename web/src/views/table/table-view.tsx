@@ -45,7 +45,7 @@ export function TableView({ of, project }: { of: Kind; project: string }) {
     document.title = `${project} · ${of} · ModelDB`;
   }, [project, of]);
 
-  const layout = useGridColumns(shown, state.widths, grouped);
+  const layout = useGridColumns(shown, state.widths, grouped, state.columns.length === 0, head?.main_metric ?? null);
   const byKey = useMemo(() => new Map(shown.map((column) => [column.key, column])), [shown]);
   const sortedKeys = useMemo(() => new Set((head?.sort ?? []).map((key) => key.replace(/^-/, ""))), [head?.sort]);
   const groupFilters = head?.group_filters;
@@ -184,10 +184,12 @@ export function TableView({ of, project }: { of: Kind; project: string }) {
 const REORDERED = new WeakMap<GridRow, { order: readonly number[]; row: GridRow }>();
 
 /** The grid's columns: what names a row first, whatever the order of the rest. */
-function useGridColumns(shown: readonly TableColumn[], widthsOf: Record<string, number>, grouped: boolean) {
+function useGridColumns(shown: readonly TableColumn[], widthsOf: Record<string, number>, grouped: boolean, byDefault: boolean, main: string | null) {
   return useMemo(() => {
     const first = grouped ? 0 : Math.max(0, shown.findIndex((column) => SEARCHABLE.includes(column.key)));
-    const order = [first, ...shown.keys()].filter((at, index) => index === 0 || at !== first).filter((at) => at < shown.length);
+    const rest = [...shown.keys()].filter((at) => at !== first);
+    if (byDefault && !grouped) rest.sort((a, b) => rankOf(shown, a, main) - rankOf(shown, b, main) || a - b);
+    const order = shown.length === 0 ? [] : [first, ...rest];
     const grid: GridColumn[] = order.map((at) => {
       const column = shown[at]!;
       return {
@@ -200,7 +202,17 @@ function useGridColumns(shown: readonly TableColumn[], widthsOf: Record<string, 
       };
     });
     return { grid, order };
-  }, [shown, widthsOf, grouped]);
+  }, [shown, widthsOf, grouped, byDefault, main]);
+}
+
+/** What it is, how good, why: the type, the main metric and two more, the hyperparameters, then the rest. */
+function rankOf(shown: readonly TableColumn[], at: number, main: string | null): number {
+  const { kind, key, type } = shown[at]!;
+  if (kind === "field") return ["type", "status", "run", "script"].includes(key) ? 0 : type === "time" ? 3.5 : 5;
+  if (kind !== "metric") return 3;
+  if (key === main) return 1;
+  const before = shown.slice(0, at).filter((column) => column.kind === "metric" && column.key !== main).length;
+  return before < 2 ? 2 : 4;
 }
 
 function FirstCell({ kind, id, value, row, columns }: { kind: Kind; id: string; value: unknown; row: GridRow; columns: readonly TableColumn[] }) {

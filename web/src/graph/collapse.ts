@@ -1,0 +1,90 @@
+/** Which boxes and arrows of a pipeline are drawn when some of its enclosing actions are folded. */
+import type { Graph, GraphEdge, GraphNode } from "@/api/types";
+
+export interface ShownNode extends GraphNode {
+  /** The box it is drawn in; null at the top. */
+  group: string | null;
+  /** True for an unfolded action that is drawn as a frame around its children. */
+  frame: boolean;
+  /** True when there is something to unfold. */
+  folded: boolean;
+}
+
+export interface ShownEdge extends GraphEdge {
+  /** How many edges of the whole graph this one stands for. */
+  count: number;
+}
+
+export interface Shown {
+  nodes: ShownNode[];
+  edges: ShownEdge[];
+}
+
+/** The graph with only these actions unfolded; edges into what is folded end at its box. */
+export function collapse(graph: Graph, open: ReadonlySet<string>): Shown {
+  const byId = new Map(graph.nodes.map((node) => [node.id, node]));
+  const children = new Set(graph.nodes.flatMap((node) => (node.parent !== null && byId.has(node.parent) ? [node.parent] : [])));
+  /** The outermost folded ancestor, or the node itself. */
+  const standIn = (id: string): string => {
+    let shown = id;
+    for (let up = byId.get(id)?.parent ?? null; up !== null && byId.has(up); up = byId.get(up)!.parent) {
+      if (!open.has(up)) shown = up;
+    }
+    return shown;
+  };
+  const visible = graph.nodes.filter((node) => standIn(node.id) === node.id);
+  const nodes = visible.map((node): ShownNode => {
+    const hasChildren = children.has(node.id);
+    return {
+      ...node,
+      group: node.parent !== null && byId.has(node.parent) ? node.parent : null,
+      frame: hasChildren && open.has(node.id),
+      folded: hasChildren && !open.has(node.id),
+    };
+  });
+  const edges = new Map<string, ShownEdge>();
+  for (const edge of graph.edges) {
+    if (!byId.has(edge.source) || !byId.has(edge.target)) continue;
+    const [source, target] = [standIn(edge.source), standIn(edge.target)];
+    if (source === target || within(byId, source, target) || within(byId, target, source)) continue;
+    const key = `${source}\n${target}`;
+    const known = edges.get(key);
+    if (!known) edges.set(key, { ...edge, source, target, count: 1 });
+    else {
+      known.count += 1;
+      known.columns = known.columns && edge.columns ? [...new Set([...known.columns, ...edge.columns])] : null;
+      known.changed ||= edge.changed;
+      known.inferred &&= edge.inferred;
+    }
+  }
+  return { nodes, edges: [...edges.values()] };
+}
+
+function within(byId: ReadonlyMap<string, GraphNode>, inner: string, outer: string): boolean {
+  for (let up = byId.get(inner)?.parent ?? null; up !== null; up = byId.get(up)?.parent ?? null) if (up === outer) return true;
+  return false;
+}
+
+/** Everything that leads to a node or comes of it, with the edges on the way. */
+export function neighbourhood(shown: Shown, id: string): { nodes: Set<string>; edges: Set<ShownEdge> } {
+  const nodes = new Set([id]);
+  const edges = new Set<ShownEdge>();
+  for (const [from, to] of [["target", "source"], ["source", "target"]] as const) {
+    const queue = [id];
+    const seen = new Set(queue);
+    while (queue.length > 0) {
+      const here = queue.pop()!;
+      for (const edge of shown.edges) {
+        if (edge[from] !== here) continue;
+        edges.add(edge);
+        nodes.add(edge[to]);
+        if (!seen.has(edge[to])) {
+          seen.add(edge[to]);
+          queue.push(edge[to]);
+        }
+      }
+    }
+  }
+  for (const node of shown.nodes) if (node.frame && shown.nodes.some((other) => other.group === node.id && nodes.has(other.id))) nodes.add(node.id);
+  return { nodes, edges };
+}

@@ -1,0 +1,86 @@
+/** Where the boxes of a graph go: ELK's layered layout, in a worker, loaded when a graph is first shown. */
+import ELK, { type ElkExtendedEdge, type ElkNode } from "elkjs/lib/elk-api";
+import workerUrl from "elkjs/lib/elk-worker.min.js?url";
+import type { Shown, ShownEdge, ShownNode } from "./collapse";
+
+export interface Placed extends ShownNode {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+export interface Drawn {
+  edge: ShownEdge;
+  points: { x: number; y: number }[];
+  label: { x: number; y: number } | null;
+}
+
+export interface Picture {
+  nodes: Placed[];
+  edges: Drawn[];
+  width: number;
+  height: number;
+}
+
+let elk: InstanceType<typeof ELK> | null = null;
+
+const OPTIONS = {
+  "elk.algorithm": "layered",
+  "elk.direction": "RIGHT",
+  "elk.hierarchyHandling": "INCLUDE_CHILDREN",
+  "elk.layered.spacing.nodeNodeBetweenLayers": "46",
+  "elk.spacing.nodeNode": "14",
+  "elk.spacing.edgeNode": "12",
+  "elk.layered.nodePlacement.strategy": "BRANDES_KOEPF",
+  "elk.layered.considerModelOrder.strategy": "NODES_AND_EDGES",
+  "elk.edgeRouting": "SPLINES",
+};
+
+export async function layout(shown: Shown): Promise<Picture> {
+  elk ??= new ELK({ workerUrl, workerFactory: (url?: string) => new Worker(url ?? workerUrl) });
+  const children = new Map<string | null, ShownNode[]>();
+  for (const node of shown.nodes) {
+    const list = children.get(node.group) ?? [];
+    list.push(node);
+    children.set(node.group, list);
+  }
+  const build = (node: ShownNode): ElkNode => {
+    const inner = children.get(node.id);
+    if (!inner) return { id: node.id, ...sizeOf(node) };
+    return { id: node.id, children: inner.map(build), layoutOptions: { "elk.padding": "[top=30,left=14,bottom=12,right=14]" } };
+  };
+  const edges: ElkExtendedEdge[] = shown.edges.map((edge, index) => ({ id: `e${index}`, sources: [edge.source], targets: [edge.target] }));
+  const root = await elk.layout({ id: "root", layoutOptions: OPTIONS, children: (children.get(null) ?? []).map(build), edges });
+  return collect(root, shown);
+}
+
+function sizeOf(node: ShownNode): { width: number; height: number } {
+  const longest = Math.max(node.label.length * 6.9, (node.detail ?? "").length * 5.8);
+  return { width: Math.round(Math.min(230, Math.max(92, longest + 34))), height: node.detail ? 42 : 30 };
+}
+
+function collect(root: ElkNode, shown: Shown): Picture {
+  const known = new Map(shown.nodes.map((node) => [node.id, node]));
+  const nodes: Placed[] = [];
+  const origin = new Map<string, { x: number; y: number }>([["root", { x: 0, y: 0 }]]);
+  const walk = (node: ElkNode, x: number, y: number): void => {
+    for (const child of node.children ?? []) {
+      const [left, top] = [x + (child.x ?? 0), y + (child.y ?? 0)];
+      origin.set(child.id, { x: left, y: top });
+      nodes.push({ ...known.get(child.id)!, x: left, y: top, width: child.width ?? 0, height: child.height ?? 0 });
+      walk(child, left, top);
+    }
+  };
+  walk(root, 0, 0);
+  const edges = (root.edges ?? []).map((edge, index): Drawn => {
+    // With INCLUDE_CHILDREN an edge's points are relative to the node that contains both of its ends.
+    const base = origin.get((edge as { container?: string }).container ?? "root") ?? { x: 0, y: 0 };
+    const section = edge.sections?.[0];
+    const points = section ? [section.startPoint, ...(section.bendPoints ?? []), section.endPoint].map((point) => ({ x: point.x + base.x, y: point.y + base.y })) : [];
+    const middle = points[Math.floor(points.length / 2)];
+    const first = points[Math.max(0, Math.floor(points.length / 2) - 1)];
+    return { edge: shown.edges[index]!, points, label: middle && first ? { x: (middle.x + first.x) / 2, y: (middle.y + first.y) / 2 } : null };
+  });
+  return { nodes, edges, width: root.width ?? 0, height: root.height ?? 0 };
+}

@@ -1,0 +1,183 @@
+/** Learning curves of hundreds of runs: grouped, smoothed, with one crosshair over all charts. */
+import { useMemo, useState } from "react";
+import { useSeries, type Kind } from "@/api/queries";
+import type { Series } from "@/api/types";
+import { duration, number, plural, shortId } from "@/lib/format";
+import { band, smooth } from "@/lib/smoothing";
+import { categorical } from "@/plot/colors";
+import { Lines, type Line } from "@/plot/lines";
+import { navigate, to } from "@/router/router";
+import type { TableState } from "@/table/state";
+import { CopyMenu } from "@/ui/copy";
+import { Card, Segmented } from "@/ui/parts";
+import { Answer, Empty } from "@/ui/states";
+import { useDark } from "@/ui/theme";
+
+const MOST = 500;
+
+interface Look {
+  weight: number;
+  logX: boolean;
+  logY: boolean;
+  x: "step" | "at" | "share";
+  group: "none" | "run" | "mean";
+}
+
+export function Curves({ project, state, of }: { project: string; state: TableState; of: Kind }) {
+  const { url } = state;
+  const names = url.list("name");
+  const all = useSeries({ project, filter: of === "runs" ? state.filter : "", points: 300, limit: MOST, name: names });
+  return (
+    <Answer of={all} lines={10}>
+      {(answer) =>
+        answer.names.length === 0 ? (
+          <Empty title="No curves in this project">
+            <p>A curve is a metric with steps: iterations of boosting and solvers are recorded by themselves, your own loops with</p>
+            <pre>run.log_metric("loss", value, step=epoch)</pre>
+          </Empty>
+        ) : (
+          <CurveGrid series={answer.series} total={answer.total} names={answer.names} state={state} sql={answer.sql} />
+        )
+      }
+    </Answer>
+  );
+}
+
+function CurveGrid({ series, total, names, state, sql }: { series: Series[]; total: number; names: string[]; state: TableState; sql: string }) {
+  const { url } = state;
+  const look: Look = {
+    weight: Number(url.text("smooth", "0")),
+    logX: url.text("lx") === "on",
+    logY: url.text("ly") === "on",
+    x: url.text("cx", "step") as Look["x"],
+    group: url.text("cg", "none") as Look["group"],
+  };
+  const [cross, setCross] = useState<number | null>(null);
+  const [hot, setHot] = useState<string | null>(null);
+  const zoom = url.text("zoom").split(":").map(Number);
+  const range = zoom.length === 2 && zoom.every(Number.isFinite) ? (zoom as [number, number]) : undefined;
+  const chosen = url.list("name");
+  return (
+    <div className="stack">
+      <div className="controls">
+        <label className="labelled">
+          Smoothing
+          <input type="range" min="0" max="0.99" step="0.01" value={look.weight} onChange={(event) => url.set({ smooth: event.target.value === "0" ? null : event.target.value }, { replace: true })} />
+          <span className="num" style={{ width: 32 }}>
+            {look.weight.toFixed(2)}
+          </span>
+        </label>
+        <Segmented label="Horizontal" value={look.x} options={[["step", "Step"], ["at", "Time"], ["share", "Share of run"]]} onChange={(cx) => url.set({ cx: cx === "step" ? null : cx, zoom: null })} />
+        <Segmented label="Curves" value={look.group} options={[["none", "Each"], ["run", "By run"], ["mean", "Mean and range"]]} onChange={(cg) => url.set({ cg: cg === "none" ? null : cg })} />
+        <button type="button" className="btn" aria-pressed={look.logX} onClick={() => url.set({ lx: look.logX ? null : "on" })}>
+          log x
+        </button>
+        <button type="button" className="btn" aria-pressed={look.logY} onClick={() => url.set({ ly: look.logY ? null : "on" })}>
+          log y
+        </button>
+        {range && (
+          <button type="button" className="btn" onClick={() => url.set({ zoom: null })}>
+            Whole range
+          </button>
+        )}
+        <CopyMenu sql={sql} />
+      </div>
+      <div className="row wrap" role="group" aria-label="Which curves">
+        {names.slice(0, 40).map((name) => {
+          const on = chosen.length === 0 || chosen.includes(name);
+          return (
+            <button key={name} type="button" className="btn small" aria-pressed={on} onClick={() => url.set({ name: chosen.includes(name) ? chosen.filter((one) => one !== name) : [...chosen, name] })}>
+              {name}
+            </button>
+          );
+        })}
+        <span className="muted small">
+          {plural(series.length, "curve")}
+          {total > series.length && ` of ${number(total)}; filter to see the others`}
+        </span>
+      </div>
+      <div className="chart-grid">
+        {[...new Set(series.map((one) => one.name))].map((name) => (
+          <CurveCard key={name} name={name} series={series.filter((one) => one.name === name)} look={look} range={range} cross={cross} onCross={setCross} hot={hot} onHot={setHot} onZoom={(zoomed) => url.set({ zoom: zoomed && zoomed.map((end) => Number(end.toPrecision(6))).join(":") })} />
+        ))}
+      </div>
+    </div>
+  );
+}
+
+interface CardProps {
+  name: string;
+  series: Series[];
+  look: Look;
+  range: [number, number] | undefined;
+  cross: number | null;
+  onCross: (x: number | null) => void;
+  hot: string | null;
+  onHot: (run: string | null) => void;
+  onZoom: (range: [number, number] | null) => void;
+}
+
+function CurveCard({ name, series, look, range, cross, onCross, hot, onHot, onZoom }: CardProps) {
+  const dark = useDark();
+  const { weight, x, group } = look;
+  const lines = useMemo(() => linesOf(series, weight, x, group, dark), [series, weight, x, group, dark]);
+  const best = series.reduce<number | null>((top, one) => (one.last === null ? top : top === null ? one.last : Math.max(top, one.last)), null);
+  return (
+    <Card
+      title={name}
+      actions={
+        <span className="muted small">
+          {plural(lines.length, group === "mean" ? "group" : "curve")} · highest last {number(best)}
+        </span>
+      }
+    >
+      <Lines
+        label={`${name}, ${plural(lines.length, "curve")}`}
+        lines={lines}
+        height={240}
+        xTitle={x === "step" ? "step" : x === "at" ? "since the run began" : "share of the run"}
+        {...(x === "at" ? { xText: duration } : {})}
+        logX={look.logX}
+        logY={look.logY}
+        {...(range ? { xDomain: range } : {})}
+        cross={cross}
+        onCross={onCross}
+        hot={hot !== null && lines.some((line) => line.id === hot) ? hot : null}
+        onHot={onHot}
+        onZoom={onZoom}
+        onOpen={(id) => navigate(id.startsWith("r-") ? to.run(id.split(" ")[0]!) : to.model(id.split(" ")[0]!))}
+      />
+    </Card>
+  );
+}
+
+/** The curves as they are drawn; one colour per run, so that the same run is the same colour in every chart. */
+export function linesOf(series: readonly Series[], weight: number, x: Look["x"], group: Look["group"], dark: boolean): Line[] {
+  const runs = [...new Set(series.map((one) => one.run_id))].sort();
+  const place = (one: Series): number[] => {
+    if (x === "at") return one.at;
+    if (x === "step") return one.step;
+    const last = one.step.at(-1) || 1;
+    return one.step.map((step) => step / last);
+  };
+  if (group === "mean") {
+    const all = band(series.map((one) => ({ x: place(one), y: smooth(one.value, weight) })));
+    return [{ id: "mean", name: `mean of ${series.length}`, color: categorical(0, dark), x: all.x, y: all.mean, low: all.low, high: all.high }];
+  }
+  const color = (run: string) => categorical(runs.indexOf(run), dark);
+  if (group === "run") {
+    return runs.map((run) => {
+      const mine = series.filter((one) => one.run_id === run);
+      const all = band(mine.map((one) => ({ x: place(one), y: smooth(one.value, weight) })));
+      return { id: run, name: `${mine[0]!.run_name || shortId(run)} (${mine.length})`, color: color(run), x: all.x, y: all.mean, low: all.low, high: all.high };
+    });
+  }
+  return series.map((one) => ({
+    id: one.model_id ? `${one.run_id} ${one.model_id}` : one.run_id,
+    name: `${one.run_name || shortId(one.run_id)}${one.model_id ? ` · ${shortId(one.model_id)}` : ""}`,
+    color: color(one.run_id),
+    x: place(one),
+    y: smooth(one.value, weight),
+    raw: weight > 0 ? one.value : undefined,
+  }));
+}

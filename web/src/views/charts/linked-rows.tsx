@@ -1,0 +1,47 @@
+/** The best of the rows a chart shows, below it: one selection, two views of it. */
+import { useCallback, useMemo } from "react";
+import type { Kind } from "@/api/queries";
+import { Link } from "@/router/link";
+import { navigate, to } from "@/router/router";
+import { withQuery } from "@/router/state";
+import { Cell, columnWidth, isRight, titleOf } from "@/table/cells";
+import { Grid, type GridColumn, type GridRow } from "@/table/grid";
+import { usePages } from "@/table/pages";
+import type { TableState } from "@/table/state";
+import { number } from "@/lib/format";
+
+export function LinkedRows({ of, state, metric }: { of: Kind; state: TableState; metric: string }) {
+  const pages = usePages(of, useMemo(() => ({ ...state.rows, columns: [] }), [state.rows]));
+  const shown = useMemo(() => pages.head?.columns ?? [], [pages.head]);
+  const grid = useMemo(() => shown.map((column, index): GridColumn => ({ key: column.key, title: titleOf(column), width: columnWidth(column), right: isRight(column) && index > 0 })), [shown]);
+  const cell = useCallback(
+    (column: GridColumn, value: unknown, row: GridRow) => {
+      const found = shown.find((one) => one.key === column.key);
+      if (!found) return null;
+      if (column === grid[0]) {
+        return (
+          <Link className="ellipsis" href={of === "models" ? to.model(row.id) : to.run(row.id)} tabIndex={-1}>
+            {typeof value === "string" && value !== "" ? value : row.id}
+          </Link>
+        );
+      }
+      return <Cell column={found} value={value} share={null} />;
+    },
+    [shown, grid, of],
+  );
+  const base = of === "models" ? to.models(String(state.rows["project"])) : to.runs(String(state.rows["project"]));
+  if (!pages.head || pages.head.total === 0) return null;
+  return (
+    <section className="card" style={{ display: "flex", flexDirection: "column", height: 280, overflow: "hidden" }} aria-label="Rows of the chart">
+      <header>
+        <h2>
+          {number(pages.head.total)} {of} in the chart
+        </h2>
+        <Link className="small" href={base + withQuery(new URLSearchParams(), { filter: state.filter, sort: metric ? pages.head.sort : null })}>
+          Open as table
+        </Link>
+      </header>
+      <Grid label="Rows of the chart" columns={grid} total={pages.head.total} row={pages.row} cell={cell} version={cell} onVisible={pages.onVisible} onOpen={(row) => navigate(of === "models" ? to.model(row.id) : to.run(row.id))} />
+    </section>
+  );
+}

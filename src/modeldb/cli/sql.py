@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from modeldb.cli.common import columns, opened, result_options, store_option, write_result, write_text
+
+if TYPE_CHECKING:
+    from modeldb.query.result import Result
 
 
 @click.command()
@@ -43,7 +47,7 @@ def command(
             write_result(result, form, output)
 
 
-def _views():  # type: ignore[no-untyped-def]
+def _views() -> Result:
     from modeldb.query.result import Result
     from modeldb.query.views import ALL
 

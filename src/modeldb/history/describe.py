@@ -153,7 +153,9 @@ def _version(catalog: CatalogReader, version_id: str) -> Facts:
         version_id,
     )
     newest = _model(catalog, models[0]["model_id"]) if models else {}
-    kept = {name: newest[name] for name in ("type", "name", "hyperparameters", "metrics", "lineage") if name in newest}
+    kept: Facts = {
+        name: newest[name] for name in ("type", "name", "hyperparameters", "metrics", "lineage") if name in newest
+    }
     return {"version_id": version_id, "models": models, **kept, "annotations": _annotations(catalog, version_id)}
 
 

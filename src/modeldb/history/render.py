@@ -35,7 +35,7 @@ def _title(facts: Facts) -> str:
 def _head(facts: Facts) -> list[tuple[str, str]]:
     """The few facts that come first, by kind."""
     run = facts.get("run") or {}
-    made = next((step for step in facts.get("lineage") or [] if step["action_id"] == facts.get("action_id")), {})
+    made: Facts = next((step for step in facts.get("lineage") or [] if step["action_id"] == facts.get("action_id")), {})
     match facts["kind"]:
         case "model":
             stored = f"{in_bytes(facts['size_bytes'])} as a pickle, added {in_bytes(facts['stored_bytes'])}"

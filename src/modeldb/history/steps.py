@@ -116,8 +116,11 @@ def load(catalog: CatalogReader, action_ids: Iterable[str]) -> dict[str, Step]:
     steps = {}
     for row in select_in(catalog, f"SELECT {_STEP_COLUMNS} FROM actions WHERE action_id IN :ids", ids):
         key = row[0]
-        edges = tuple(inputs.get(key, ())), tuple(outputs.get(key, ()))
-        steps[key] = Step(*tuple(row)[:15], bool(row[15]), params.get(key, {}), *edges)
+        facts: dict[str, Any] = dict(row)
+        facts["inferred"] = bool(facts["inferred"])
+        facts["params"] = params.get(key, {})
+        facts["inputs"], facts["outputs"] = tuple(inputs.get(key, ())), tuple(outputs.get(key, ()))
+        steps[key] = Step(**facts)
     return steps
 
 

@@ -1,0 +1,101 @@
+"""What is different between two things, and how it is said."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from modeldb.catalog import open_catalog
+from modeldb.core.actions import CodeSeen, RunDescribed
+from modeldb.errors import NotFound
+from modeldb.history.compare import Diff, Difference, compare, match_steps
+from modeldb.history.versions import Traits, change, smaller_is_better
+from modeldb.testing.catalog import a_run
+from modeldb.testing.stores import apply_all
+
+
+def step(identifier: str, operation: str, recipe: str | None = None, roles: tuple[str, ...] = ("X",)) -> dict[str, Any]:
+    return {
+        "action_id": identifier,
+        "operation": operation,
+        "recipe_key": recipe,
+        "inputs": [{"role": role} for role in roles],
+    }
+
+
+def matched(a: list[dict[str, Any]], b: list[dict[str, Any]]) -> list[tuple[str | None, str | None]]:
+    return [(x and x["action_id"], y and y["action_id"]) for x, y in match_steps(a, b)]
+
+
+def test_steps_of_one_recipe_correspond_wherever_they_are() -> None:
+    a = [step("a1", "fit", "r1"), step("a2", "fit", "r2")]
+    b = [step("b2", "fit", "r2"), step("b1", "fit", "r1")]
+    assert matched(a, b) == [("a1", "b1"), ("a2", "b2")]
+
+
+def test_then_steps_of_one_operation_and_roles_in_order() -> None:
+    a = [step("a1", "read", "r1"), step("a2", "fit", "r2", ("X", "y")), step("a3", "fit", "r3")]
+    b = [step("b1", "read", "r9"), step("b2", "fit", "r8"), step("b3", "fit", "r7", ("X", "y"))]
+    assert matched(a, b) == [("a1", "b1"), ("a2", "b3"), ("a3", "b2")]
+
+
+def test_what_has_no_counterpart_stays_alone() -> None:
+    a = [step("a1", "scale"), step("a2", "fit")]
+    b = [step("b1", "fit"), step("b2", "predict")]
+    assert matched(a, b) == [("a1", None), ("a2", "b1"), (None, "b2")]
+
+
+def test_every_step_is_matched_once() -> None:
+    a = [step(f"a{i}", "fit", "same") for i in range(4)]
+    b = [step(f"b{i}", "fit", "same") for i in range(6)]
+    pairs = matched(a, b)
+    assert sorted(y for _, y in pairs if y) == sorted(s["action_id"] for s in b)
+    assert [x for x, _ in pairs if x] == [s["action_id"] for s in a]
+
+
+def traits(
+    type_: str = "Ridge", columns: tuple[str, ...] = ("age",), operations: tuple[str, ...] = (), **chosen: str
+) -> Traits:
+    return Traits(type_, chosen, {"alpha": "1.0", "tol": "0.1"}, columns, operations)
+
+
+def test_changes_are_said_in_a_few_words() -> None:
+    assert change(traits(), traits(alpha="0.5")) == "alpha: 1.0 → 0.5"
+    assert change(traits("Ridge"), traits("Lasso", alpha="2")) == "Ridge → Lasso"
+    assert change(traits(columns=("age", "id")), traits(columns=("age", "plan"))) == "− column id, + column plan"
+    assert change(traits(), traits(operations=("StandardScaler.fit",))) == "+ StandardScaler.fit"
+    assert change(traits(), traits()) == "other data or code"
+    many = {f"p{i}": "1" for i in range(9)}
+    assert change(traits(), traits(**many)).endswith("and 5 more")
+    assert change(traits(est="sklearn.svm.SVC"), traits(est="sklearn.svm.NuSVC")) == "est: SVC → NuSVC"
+
+
+def test_errors_are_better_when_small() -> None:
+    assert smaller_is_better("mean_squared_error") and smaller_is_better("log_loss")
+    assert not smaller_is_better("accuracy_score") and not smaller_is_better("terror")
+
+
+def test_changed_code_is_shown_line_by_line_or_by_digest(tmp_path: Any) -> None:
+    texts = {"one": b"a = 1\nb = 2\n", "two": b"a = 1\nb = 3\n"}
+
+    def read(digest: str) -> bytes:
+        if digest not in texts:
+            raise NotFound(digest)
+        return texts[digest]
+
+    with open_catalog(tmp_path / "catalog.sqlite") as catalog:
+        for run, digest, environment in (("r-1", "one", "3.11"), ("r-2", "two", "3.12"), ("r-3", "lost", "3.12")):
+            code = [CodeSeen("train.py", "script", digest, 3)]
+            described = RunDescribed(
+                run, environment_id=environment, environment={"python": environment, "packages": {"x": run}}, code=code
+            )
+            apply_all(catalog, [a_run(run), described])
+        diff = compare(catalog, "run", "r-1", "r-2", read)
+        assert "-b = 2\n+b = 3" in diff.code["train.py"]
+        assert Difference("environment", "x", "r-1", "r-2") in diff.differences
+        assert "−b" not in str(diff) and "+b = 3" in diff.to_text(80)
+        assert compare(catalog, "run", "r-1", "r-3", read).code == {"train.py": "(not kept: one → lost)"}
+        assert compare(catalog, "run", "r-1", "r-3").code == {"train.py": "(not kept: one → lost)"}
+
+
+def test_a_diff_without_differences_says_so() -> None:
+    assert Diff("run", "r-1", "r-1", []).to_text(80).endswith("No difference.")

@@ -45,6 +45,14 @@ class Settings:
         None, "MODELDB_RUN_ID", "The run a worker process belongs to. Set by ModelDB for the processes a run starts."
     )
     keep_models: bool = _setting(True, "MODELDB_KEEP_MODELS", "Keep the content of fitted models.")
+    keep_predictions: int = _setting(
+        1_000_000, "MODELDB_KEEP_PREDICTIONS", "How many values a set of predictions may have to be kept, scores "
+        "counted one by one; 0 keeps none."
+    )  # fmt: skip
+    keep_datasets_bytes: int = _setting(
+        64 << 20, "MODELDB_KEEP_DATASETS_BYTES", "How large a dataset that is read, split, fitted on or judged on may "
+        "be for its values to be kept, in bytes; 0 keeps none."
+    )  # fmt: skip
     keep_code: bool = _setting(
         True, "MODELDB_KEEP_CODE", "Keep the script, the local modules it imports, and the uncommitted diff."
     )

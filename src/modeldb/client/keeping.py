@@ -1,11 +1,14 @@
 """What is kept of models and data besides their description, off the training thread.
 
 A model is captured in the user's thread (its buffers are copied, so that a later refit changes nothing) and taken
-apart, stored and indexed in the background. Of a dataset, the statistics of its columns are computed.
+apart, stored and indexed in the background. Of a dataset, the statistics of its columns are computed, and its values
+kept if it is small; see `keep_datasets`. For predictions see `keep_predictions`.
 """
 
 from __future__ import annotations
 
+import os
+import weakref
 from typing import TYPE_CHECKING, Any
 
 from modeldb.core.actions import (
@@ -25,6 +28,87 @@ if TYPE_CHECKING:
 MAX_STATISTICS_CELLS = 20_000_000
 DESCRIBED_KINDS = ("read", "split", "fit", "search", "cross_validate", "evaluate")
 """A dataset met in one of these is worth a description; what lies between is known by its columns' digests."""
+
+
+TRUTH_ROLES = ("y_true", "y", "labels_true")
+"""The arguments that hold what is true of the examples judged."""
+
+
+class _Keeper:
+    """What one session keeps of values, and what it has kept."""
+
+    def __init__(self, session: Session) -> None:
+        from modeldb.client.keep_predictions import Predictions
+
+        self.predictions = Predictions(session)
+        self.met: set[str] = set()
+        """Datasets that were kept or found too large."""
+        self.pid = os.getpid()
+
+
+_keepers: weakref.WeakKeyDictionary[Session, _Keeper] = weakref.WeakKeyDictionary()
+
+
+def _keeper(session: Session) -> _Keeper:
+    keeper = _keepers.get(session)
+    if keeper is None or keeper.pid != os.getpid():
+        keeper = _keepers[session] = _Keeper(session)
+    if keeper.predictions.flush not in session.at_stop:
+        session.at_stop.append(keeper.predictions.flush)
+    return keeper
+
+
+def values_of(session: Session, call: Call) -> None:
+    """Keep what the script's own call read, said and judged, within the limits of the settings."""
+    settings = session.settings
+    if not call.tables or not (settings.keep_predictions or settings.keep_datasets_bytes):
+        return
+    from modeldb.client import keep_datasets
+
+    wanted = keep_datasets.wanted(call)
+    if wanted:
+        keeper = _keeper(session)
+        for table, value in wanted:
+            if table.dataset_id not in keeper.met:
+                keeper.met.add(table.dataset_id)
+                _keep_values(session, keeper, table, value)
+    if settings.keep_predictions:
+        _keep_predictions(session, call)
+
+
+def _keep_values(session: Session, keeper: _Keeper, table: columns.TableDigest, value: Any) -> None:
+    from modeldb.client import keep_datasets
+
+    size = keep_datasets.size_of(table, value)
+    if keep_datasets.fits(session, table, value):
+        function = keep_datasets.keep
+    elif size <= 8 * keep_datasets.MAX_ROW_CELLS:
+        function = keep_datasets.keep_rows
+    else:
+        return
+    session.submit(function, session, keeper.predictions.rows, table, _snapshot(value), cost=size)
+
+
+def _keep_predictions(session: Session, call: Call) -> None:
+    method = _method(call)
+    for role, known, value, made in call.tables:
+        if made and method and role == "return" and known.about is not None and all(known.about):
+            classes = getattr(call.subject, "classes_", None)
+            _keeper(session).predictions.said(known.about, method, value, classes, call.action_id)
+    if call.kind == "evaluate" and call.about is not None and all(call.about):
+        truth = next((v for role in TRUTH_ROLES for r, _, v, made in call.tables if r == role and not made), None)
+        if truth is not None:
+            _keeper(session).predictions.judged(call.about, truth)
+
+
+def _method(call: Call) -> str | None:
+    """The method whose result this call returned, if it is one whose results are kept."""
+    from modeldb.client.keep_predictions import METHODS
+
+    method = call.method
+    if call.operation.endswith(".cross_val_predict"):
+        method = next((str(p.value) for p in call.params if p.name == "method"), "predict")
+    return method if method in METHODS else None
 
 
 def dataset(session: Session, table: columns.TableDigest, value: Any, call: Call) -> None:

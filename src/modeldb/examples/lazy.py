@@ -1,0 +1,206 @@
+"""The table behind the view `predictions`: every kept prediction, read when a query asks for it.
+
+To the engine it is an Arrow dataset like any other. When a query scans it, the engine says which columns it needs and
+what must hold of them; only the sets that can answer are read, and of those only the columns: a question about two
+models reads two sets, one about labels no scores.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.dataset as ds
+
+from modeldb.examples.filters import understand
+from modeldb.examples.reading import Answers, Outcome
+from modeldb.examples.scoring import Classes, Numbers, Values, correct
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from modeldb.examples.tables import Tables
+
+_WORD = pa.dictionary(pa.int32(), pa.string())
+
+SCHEMA = pa.schema(
+    [
+        ("model_id", _WORD),
+        ("dataset_id", _WORD),
+        ("action_id", _WORD),
+        ("row", pa.int64()),
+        ("example", pa.uint64()),
+        ("label", _WORD),
+        ("prediction", _WORD),
+        ("label_value", pa.float64()),
+        ("prediction_value", pa.float64()),
+        ("score", pa.list_(pa.float64())),
+        ("correct", pa.bool_()),
+        ("loss", pa.float64()),
+    ]
+)
+CONSTANT = frozenset({"model_id", "dataset_id", "action_id"})
+
+
+class Predictions(ds.InMemoryDataset):  # type: ignore[misc]
+    """Predictions of one moment of the catalog, as an Arrow dataset that reads nothing before it is scanned."""
+
+    def __init__(self, tables: Tables) -> None:
+        super().__init__(SCHEMA.empty_table())
+        self._tables = tables
+
+    def scanner(self, columns: Sequence[str] | None = None, filter: Any = None, **options: Any) -> Any:
+        """What the engine calls to read: a scanner over the sets that the filter admits."""
+        wanted = understand(filter, CONSTANT)
+        chosen = [a for a in self._tables.answers() if wanted.admits(_constants(a))]
+        names = list(SCHEMA.names if columns is None else columns)
+        needed = names if wanted.rest is None else list(dict.fromkeys([*names, *fields_of(wanted.rest)]))
+        schema = pa.schema([SCHEMA.field(name) for name in needed])
+        batches = self._batches(chosen, schema, wanted.row)
+        options.pop("schema", None)
+        return ds.Scanner.from_batches(batches, schema=schema, columns=names, filter=wanted.rest, **options)
+
+    def _batches(self, chosen: Iterable[Answers], schema: pa.Schema, row: int | None) -> Iterator[pa.RecordBatch]:
+        for answers in chosen:
+            if row is None:
+                rows = slice(0, answers.n_rows)
+            elif 0 <= row < answers.n_rows:
+                rows = slice(row, row + 1)
+            else:
+                continue
+            yield self._batch(answers, schema, rows)
+
+    def _batch(self, answers: Answers, schema: pa.Schema, rows: slice) -> pa.RecordBatch:
+        made = _Batch(self._tables, answers, rows)
+        return pa.record_batch([made.column(name) for name in schema.names], schema=schema)
+
+
+class _Batch:
+    """The columns of one model's predictions on one dataset, each made when it is asked for."""
+
+    def __init__(self, tables: Tables, answers: Answers, rows: slice) -> None:
+        self._tables = tables
+        self._answers = answers
+        self._rows = rows
+        self._n_rows = rows.stop - rows.start
+        self._found: Outcome | None = None
+
+    def column(self, name: str) -> pa.Array:
+        match name:
+            case "model_id" | "dataset_id" | "action_id":
+                return _constant(getattr(self._answers, name), self._n_rows)
+            case "row":
+                return pa.array(np.arange(self._rows.start, self._rows.stop))
+            case "example":
+                return self._example()
+            case "label" | "prediction":
+                return _texts(getattr(self._outcome, name), self._rows)
+            case "label_value" | "prediction_value":
+                return _doubles(getattr(self._outcome, name.removesuffix("_value")), self._rows)
+            case "correct":
+                return self._correct()
+            case "score":
+                return self._score()
+        return self._loss()
+
+    @property
+    def _outcome(self) -> Outcome:
+        if self._found is None:
+            self._found = self._tables.outcome(self._answers)
+        return self._found
+
+    def _example(self) -> pa.Array:
+        digests = self._tables.rows(self._answers)
+        return pa.nulls(self._n_rows, pa.uint64()) if digests is None else pa.array(digests[self._rows])
+
+    def _correct(self) -> pa.Array:
+        outcome = self._outcome
+        cut = Outcome(_cut(outcome.prediction, self._rows), outcome.label and _cut(outcome.label, self._rows))
+        found = correct(cut.label, cut.prediction)
+        if found is None:
+            return pa.nulls(self._n_rows, pa.bool_())
+        return pa.array(found == 1, mask=found < 0 if (found < 0).any() else None)
+
+    def _score(self) -> pa.Array:
+        scored = self._tables.scores(self._answers)
+        if scored is None:
+            return pa.nulls(self._n_rows, pa.list_(pa.float64()))
+        matrix = np.ascontiguousarray(scored[0][self._rows], np.float64)
+        offsets = np.arange(0, matrix.size + 1, matrix.shape[1], dtype="i4")
+        return pa.ListArray.from_arrays(pa.array(offsets), pa.array(matrix.reshape(-1)))
+
+    def _loss(self) -> pa.Array:
+        found = self._tables.loss(self._answers)
+        if found is None:
+            return pa.nulls(self._n_rows, pa.float64())
+        return pa.array(found[self._rows], from_pandas=True)
+
+
+def _constants(answers: Answers) -> dict[str, Any]:
+    return {name: getattr(answers, name) for name in CONSTANT}
+
+
+def fields_of(expression: Any) -> list[str]:
+    """The columns a filter is about."""
+    text = str(expression)
+    return [name for name in SCHEMA.names if name in text]
+
+
+def _constant(value: str | None, n_rows: int) -> pa.DictionaryArray:
+    if value is None:
+        return pa.nulls(n_rows, _WORD)
+    return pa.DictionaryArray.from_arrays(_zeros(n_rows), pa.array([value]))
+
+
+_zeros_held = pa.array(np.zeros(1 << 16, "i4"))
+
+
+def _zeros(n_rows: int) -> pa.Array:
+    """So many zeros, from one buffer shared by all."""
+    global _zeros_held
+    if len(_zeros_held) < n_rows:
+        _zeros_held = pa.array(np.zeros(max(n_rows, 2 * len(_zeros_held)), "i4"))
+    return _zeros_held.slice(0, n_rows)
+
+
+def _cut(values: Values, rows: slice) -> Values:
+    if isinstance(values, Classes):
+        return Classes(values.codes[rows], values.names)
+    return Numbers(values.values[rows])
+
+
+def _texts(values: Values | None, rows: slice) -> pa.Array:
+    n_rows = rows.stop - rows.start
+    if values is None:
+        return pa.nulls(n_rows, _WORD)
+    if isinstance(values, Numbers):
+        numbers = pa.array(values.values[rows], from_pandas=True)
+        return numbers.cast(pa.string()).dictionary_encode()
+    return words(values.codes[rows], values.names, "i4")
+
+
+def words(codes: NDArray[Any], names: tuple[str, ...], dtype: str) -> pa.DictionaryArray:
+    """Codes and names as an Arrow dictionary."""
+    missing = codes < 0
+    indices = pa.array(codes.astype(dtype, copy=False), mask=missing if missing.any() else None)
+    return pa.DictionaryArray.from_arrays(indices, pa.array(names, pa.string()))
+
+
+def _doubles(values: Values | None, rows: slice) -> pa.Array:
+    n_rows = rows.stop - rows.start
+    if values is None:
+        return pa.nulls(n_rows, pa.float64())
+    if isinstance(values, Numbers):
+        return pa.array(values.values[rows], from_pandas=True)
+    listed = np.array([*map(_number, values.names), np.nan])
+    found: NDArray[np.float64] = listed[values.codes[rows]]
+    return pa.array(found, from_pandas=True)
+
+
+def _number(name: str) -> float:
+    try:
+        return float(name)
+    except ValueError:
+        return float("nan")

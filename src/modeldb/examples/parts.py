@@ -1,0 +1,86 @@
+"""Parquet parts named by digest: the open form of what is too large to lie in a pack.
+
+A part is written beside its place, made durable and moved into it, so that it is there whole or not at all. Its name
+is the digest of its bytes, which every reader checks.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from modeldb.errors import NotFound, StoreDamaged
+from modeldb.objects.digest import BYTES, digest_of
+
+if TYPE_CHECKING:
+    import pyarrow
+
+ROW_GROUP = 10_000
+"""Rows per row group: a reader of one example reads no more."""
+SUFFIX = ".parquet"
+
+
+def write(directory: Path, table: pyarrow.Table) -> tuple[str, int]:
+    """Keep a table; its digest, and the bytes the directory grew by."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    texts = [field.name for field in table.schema if not pa.types.is_floating(field.type)]
+    sink = pa.BufferOutputStream()
+    pq.write_table(
+        table,
+        sink,
+        row_group_size=ROW_GROUP,
+        compression="zstd",
+        compression_level=3,
+        use_dictionary=texts,  # scores hardly repeat: plain floats compress better and read faster
+        write_statistics=False,
+        store_schema=False,
+    )
+    data = sink.getvalue().to_pybytes()
+    digest = digest_of(BYTES, [data]).hex()
+    path = place(directory, digest)
+    if path.exists():
+        return digest, 0
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{digest}.{os.getpid()}.{threading.get_ident()}.draft")
+    try:
+        with open(draft, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(draft, path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+    return digest, len(data)
+
+
+def read(directory: Path, digest: str) -> pyarrow.Table:
+    """The table of this digest. Raises NotFound, or StoreDamaged when its bytes are not what they were."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    path = place(directory, digest)
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise NotFound(f'There is no part {digest} in {directory}. "modeldb fsck" names everything missing.') from None
+    if digest_of(BYTES, [data]).hex() != digest:
+        raise StoreDamaged(f"{path} is not what was stored: its bytes have changed. See \"modeldb fsck\".")
+    return pq.read_table(pa.BufferReader(data))
+
+
+def place(directory: Path, digest: str) -> Path:
+    """Where a part lies."""
+    return directory / digest[:2] / (digest + SUFFIX)
+
+
+def digests(directory: Path) -> Iterator[str]:
+    """The digests of all parts there are."""
+    for path in sorted(directory.glob(f"??/*{SUFFIX}")):
+        if not path.name.startswith("."):
+            yield path.name.removesuffix(SUFFIX)

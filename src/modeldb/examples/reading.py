@@ -1,0 +1,203 @@
+"""What a store's prediction sets come to: for every model and dataset, one answer per example.
+
+Several methods of a model may have been called on a dataset. Together they are one `Outcome`: the prediction from
+`predict` (or read off the scores where it was not called), the scores from `predict_proba` before
+`decision_function`, the labels from whichever set has them.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+
+from modeldb.examples import kept, scoring, sets
+from modeldb.examples.scoring import Classes, Numbers, Values
+from modeldb.examples.sets import Place, PredictionSet
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+T = TypeVar("T")
+
+_PREDICTIONS = ("predict", "fit_predict")
+_SCORES = ("predict_proba", "decision_function")
+
+
+@dataclass(frozen=True, slots=True)
+class SetRow:
+    """A set as the catalog lists it."""
+
+    model_id: str
+    dataset_id: str
+    action_id: str | None
+    method: str
+    digest: str
+    n_rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """The sets of one model on one dataset."""
+
+    model_id: str
+    dataset_id: str
+    n_rows: int
+    by_method: tuple[SetRow, ...]
+
+    @property
+    def key(self) -> str:
+        """Changes when any of the sets does."""
+        return "+".join(row.digest for row in self.by_method)
+
+    @property
+    def action_id(self) -> str | None:
+        """The action that predicted."""
+        return next((row.action_id for row in self.by_method if row.action_id is not None), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Labels and predictions, example by example."""
+
+    prediction: Values
+    label: Values | None
+
+
+def group(rows: Sequence[SetRow]) -> list[Answers]:
+    """The sets by model and dataset, in the order given; predictions before scores."""
+    found: OrderedDict[tuple[str, str], dict[str, SetRow]] = OrderedDict()
+    for row in rows:
+        found.setdefault((row.model_id, row.dataset_id), {})[row.method] = row
+    answers = []
+    for (model_id, dataset_id), by_method in found.items():
+        order = [by_method[m] for m in (*_PREDICTIONS, *_SCORES) if m in by_method]
+        if order:
+            n_rows = order[0].n_rows
+            same = tuple(row for row in order if row.n_rows == n_rows)
+            answers.append(Answers(model_id, dataset_id, n_rows, same))
+    return answers
+
+
+class Reader:
+    """Reads outcomes, keeping the latest at hand.
+
+    Threads: any. Memory: at most `limit_bytes` of what was read.
+    """
+
+    def __init__(self, place: Place, limit_bytes: int = 256 << 20) -> None:
+        self.place = place
+        self._cache = _Cache(limit_bytes)
+
+    def set(self, digest: str) -> PredictionSet:
+        """One set's object."""
+        return self._cache.get(f"set:{digest}", lambda: sets.read(self.place, digest), lambda _: 4_000)
+
+    def outcome(self, answers: Answers) -> Outcome:
+        """Labels and predictions."""
+        return self._cache.get(f"outcome:{answers.key}", lambda: self._outcome(answers), _outcome_bytes)
+
+    def scores(self, answers: Answers) -> tuple[NDArray[Any], tuple[str, ...]] | None:
+        """The scores, a column per class, and the classes' names; None when no method gave scores."""
+        row = next((row for row in answers.by_method if row.method in sets.SCORES), None)
+        if row is None:
+            return None
+        return self._cache.get(f"scores:{row.digest}", lambda: self._scores(row.digest), lambda s: int(s[0].nbytes))
+
+    def rows(self, answers: Answers) -> NDArray[np.uint64] | None:
+        """The digests of the dataset's rows, when they are known."""
+        for row in answers.by_method:
+            name = self.set(row.digest).rows
+            if name is not None:
+                return self.row_digests(name)
+        return None
+
+    def row_digests(self, name: str) -> NDArray[np.uint64]:
+        """The row digests in an object."""
+        return self._cache.get(
+            f"rows:{name}", lambda: kept.read_rows(self.place.objects, name), lambda rows: int(rows.nbytes)
+        )
+
+    def loss(self, answers: Answers) -> NDArray[np.float64] | None:
+        """Squared error or log loss of every example; None where neither makes sense."""
+        outcome = self.outcome(answers)
+        scored = None if isinstance(outcome.prediction, Numbers) else self._probabilities(answers)
+        scores, classes = scored if scored is not None else (None, ())
+        return scoring.loss(outcome.label, outcome.prediction, scores, classes)
+
+    def _probabilities(self, answers: Answers) -> tuple[NDArray[Any], tuple[str, ...]] | None:
+        given = any(row.method == "predict_proba" for row in answers.by_method)
+        return self.scores(answers) if given else None
+
+    def _outcome(self, answers: Answers) -> Outcome:
+        found = {row.method: self.set(row.digest) for row in answers.by_method}
+        prediction = self._prediction(answers, found)
+        for said in found.values():
+            if said.labels is not None:
+                arrays = sets.read_columns(self.place, said.labels)
+                return Outcome(prediction, scoring.values_of(arrays, numeric=isinstance(prediction, Numbers)))
+        return Outcome(prediction, None)
+
+    def _prediction(self, answers: Answers, found: dict[str, PredictionSet]) -> Values:
+        for said in found.values():
+            if said.predictions is not None:
+                arrays = sets.read_columns(self.place, said.predictions)
+                return scoring.values_of(arrays, numeric=said.classes is None and is_real(arrays[0]))
+        scored = self.scores(answers)
+        spoken = None if scored is None else scoring.predicted_by(*scored)
+        return spoken if spoken is not None else Classes(np.full(answers.n_rows, -1, "i4"), ())
+
+    def _scores(self, digest: str) -> tuple[NDArray[Any], tuple[str, ...]]:
+        said = self.set(digest)
+        assert said.scores is not None
+        arrays = sets.read_columns(self.place, said.scores)
+        matrix = np.column_stack([array.to_numpy(zero_copy_only=False) for array in arrays])
+        return matrix, self._class_names(said)
+
+    def _class_names(self, said: PredictionSet) -> tuple[str, ...]:
+        from modeldb.examples import columns
+
+        if said.classes is None:
+            return ()
+        listed = columns.to_arrow(columns.decode(said.classes)).to_pylist()
+        return tuple(str(scoring.name_of(value)) for value in listed)
+
+
+def is_real(array: Any) -> bool:
+    """True for an Arrow array of floats."""
+    import pyarrow as pa
+
+    return bool(pa.types.is_floating(array.type))
+
+
+class _Cache:
+    """The latest things read, by name, up to a number of bytes."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._held: OrderedDict[str, tuple[Any, int]] = OrderedDict()
+        self._bytes = 0
+        self._lock = threading.Lock()
+
+    def get(self, name: str, make: Callable[[], T], size: Callable[[T], int]) -> T:
+        with self._lock:
+            if name in self._held:
+                self._held.move_to_end(name)
+                found: T = self._held[name][0]
+                return found
+        made = make()
+        n_bytes = size(made)
+        with self._lock:
+            self._bytes += n_bytes - self._held.pop(name, (None, 0))[1]
+            self._held[name] = made, n_bytes
+            while self._bytes > self._limit and len(self._held) > 1:
+                self._bytes -= self._held.popitem(last=False)[1][1]
+        return made
+
+
+def _outcome_bytes(outcome: Outcome) -> int:
+    return sum(8 * len(values) for values in (outcome.prediction, outcome.label) if values is not None)

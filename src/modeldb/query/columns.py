@@ -61,6 +61,11 @@ def _validity(values: Sequence[Any]) -> Any:
     return pa.py_buffer(np.packbits(present, bitorder="little").tobytes())
 
 
+def _filled(values: Sequence[Any], instead: Any) -> Sequence[Any]:
+    """The values with something in place of null. Most columns have none, and are not gone through again."""
+    return [instead if value is None else value for value in values] if None in values else values
+
+
 def _buffer(array: numpy.ndarray[Any, Any]) -> Any:
     import pyarrow as pa
 
@@ -71,7 +76,7 @@ def _texts(values: Sequence[str | None]) -> pyarrow.Array:
     import numpy as np
     import pyarrow as pa
 
-    texts = ["" if value is None else value for value in values]
+    texts = _filled(values, "")
     data = "".join(texts).encode("utf-8", "replace")
     lengths = list(map(len, texts))
     if sum(lengths) != len(data):
@@ -86,21 +91,20 @@ def _words(values: Sequence[str | None]) -> pyarrow.Array:
     import numpy as np
     import pyarrow as pa
 
-    places: dict[str, int] = {}
-    codes = np.fromiter(
-        (0 if value is None else places.setdefault(value, len(places)) for value in values),
-        dtype=np.int32,
-        count=len(values),
-    )
+    words = dict.fromkeys(values)
+    words.pop(None, None)
+    places: dict[str | None, int] = {word: place for place, word in enumerate(words)}
+    places[None] = 0
+    codes = np.fromiter(map(places.__getitem__, values), dtype=np.int32, count=len(values))
     indices = pa.Array.from_buffers(pa.int32(), len(values), [_validity(values), _buffer(codes)])
-    return pa.DictionaryArray.from_arrays(indices, _texts(list(places) or [""]))
+    return pa.DictionaryArray.from_arrays(indices, _texts(list(words) or [""]))
 
 
 def _numbers(values: Sequence[Any], dtype: str) -> pyarrow.Array:
     import numpy as np
     import pyarrow as pa
 
-    data = np.fromiter((0 if value is None else value for value in values), dtype=dtype, count=len(values))
+    data = np.fromiter(_filled(values, 0), dtype=dtype, count=len(values))
     kind = pa.float64() if dtype == "float64" else pa.int64()
     return pa.Array.from_buffers(kind, len(values), [_validity(values), _buffer(data)])
 
@@ -109,7 +113,7 @@ def _times(values: Sequence[float | None]) -> pyarrow.Array:
     import numpy as np
     import pyarrow as pa
 
-    seconds = np.fromiter((0.0 if value is None else value for value in values), dtype="float64", count=len(values))
+    seconds = np.fromiter(_filled(values, 0.0), dtype="float64", count=len(values))
     data = np.round(seconds * 1e6).astype(np.int64)
     return pa.Array.from_buffers(pa.timestamp("us"), len(values), [_validity(values), _buffer(data)])
 

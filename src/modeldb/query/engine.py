@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 Tables = Callable[[Iterable[str]], "dict[str, pyarrow.Table]"]
 """Gives a provider the catalog tables it asks for."""
 
-Provider = Callable[[Tables], "pyarrow.Table | ParquetFiles"]
-"""Makes the table behind a view that is not in the catalog."""
+Provider = Callable[[Tables], "pyarrow.Table | ParquetFiles | Source"]
+"""Makes the table behind a view that is not in the catalog. A Source is opened by its own means and not kept."""
 
-Function = Callable[[Tables, str], "pyarrow.Table | ParquetFiles"]
+Function = Callable[[Tables, str], "pyarrow.Table | ParquetFiles | Source"]
 """Makes the table a table function returns for an argument. Raises NotFound for one that names nothing."""
 
 
@@ -204,8 +204,10 @@ class Kept:
         except (StoreDamaged, FileNotFoundError):
             return None
 
-    def write(self, made: pyarrow.Table | ParquetFiles, entry: int) -> Source:
+    def write(self, made: pyarrow.Table | ParquetFiles | Source, entry: int) -> Source:
         """Keep a table; files that are a store of their own are only pointed to."""
+        if isinstance(made, Source):
+            return made
         if isinstance(made, ParquetFiles):
             return Source(made.open(), lambda: made)
         described = _map(made, self._directory)
@@ -213,8 +215,10 @@ class Kept:
         return Source(made, lambda: described)
 
 
-def passing(made: pyarrow.Table | ParquetFiles, directory: Path) -> Source:
+def passing(made: pyarrow.Table | ParquetFiles | Source, directory: Path) -> Source:
     """A source for one statement: written to disk only when another process needs it."""
+    if isinstance(made, Source):
+        return made
     if isinstance(made, ParquetFiles):
         return Source(made.open(), lambda: made)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 from typing import Any
 
@@ -40,4 +41,17 @@ class ParquetFiles(msgspec.Struct, frozen=True, tag="parquet"):
         return dataset.dataset(self.paths, schema=schema, format="parquet")
 
 
-Relation = Mapped | ParquetFiles
+class Elsewhere(msgspec.Struct, frozen=True, tag="elsewhere"):
+    """A table that a part of ours opens from a store's own files when a query asks for it."""
+
+    opener: str
+    """`module:function`; called with the arguments, it returns something that can be registered."""
+    arguments: dict[str, str]
+
+    def open(self) -> Any:
+        """What the opener makes of the arguments."""
+        module, _, function = self.opener.partition(":")
+        return getattr(importlib.import_module(module), function)(**self.arguments)
+
+
+Relation = Mapped | ParquetFiles | Elsewhere

@@ -436,14 +436,18 @@ FROM _prediction_sets
             "action_id": "the prediction",
             "row": "the row of the dataset, from 0",
             "example": "the example's identity, the same in every split, shuffle and run",
-            "label": "the true value, when known",
-            "prediction": "what the model said",
+            "label": "the true value as text, when known",
+            "prediction": "what the model said, as text",
             "score": "its scores: one per class, or one",
-            "correct": "whether prediction and label agree",
+            "correct": "whether prediction and label agree; null where both are real numbers",
             "loss": "log loss for classes, squared error for numbers",
+            "label_value": "the label as a number, where it is one",
+            "prediction_value": "the prediction as a number, where it is one",
         },
         """
-SELECT model_id, dataset_id, action_id, "row", example, label, prediction, score, correct, loss FROM _predictions
+SELECT model_id, dataset_id, action_id, "row", example, label, prediction, score, correct, loss, label_value,
+       prediction_value
+FROM _predictions
 """,
     ),
     _view(
@@ -525,6 +529,10 @@ VIEWS = {view.name: view for view in ALL}
 FUNCTIONS = {
     "examples": "the kept rows of a dataset, with `row` and `example` to join with `predictions`: "
     "`SELECT * FROM examples('d-3f9a…')`",
+    "predicted": "what every model predicted, one row per example of a dataset with `row`, `example`, `label` and a "
+    "column per model named by its id: `SELECT \"row\" FROM predicted('d-3f9a…') WHERE COLUMNS('^m-') <> label`",
+    "correct": "which predictions are right, as `predicted` but with 1, 0 or null for every model: "
+    "`SELECT avg(COLUMNS('^m-')) FROM correct('d-3f9a…')`",
     "ancestors": "everything one thing came from, as (`id`, `kind`, `distance`): `SELECT * FROM ancestors('m-3f9a…')`",
     "descendants": "everything that came of one thing, as (`id`, `kind`, `distance`): "
     "`SELECT * FROM descendants('f-3f9a…')`",

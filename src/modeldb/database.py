@@ -24,10 +24,11 @@ from modeldb.store import StoreLayout, check_format, find_store
 if TYPE_CHECKING:
     import pyarrow
 
+    from modeldb.examples.tables import Tables as ExampleTables
     from modeldb.history.compare import Diff
     from modeldb.history.log import Log
     from modeldb.objects import ObjectStore
-    from modeldb.query.engine import Engine, Tables
+    from modeldb.query.engine import Engine, Source, Tables
 
 
 def open(url: str | os.PathLike[str] | None = None) -> Database:
@@ -251,6 +252,14 @@ class Database:
                 self._objects = open_store(self.layout.objects, readonly=readonly)
             return self._objects
 
+    @functools.cached_property
+    def example_tables(self) -> ExampleTables:
+        """Predictions and kept rows, as tables."""
+        from modeldb.examples.sets import Place
+        from modeldb.examples.tables import Tables
+
+        return Tables(Place(self.objects, self.layout.examples), self._cache(), self.catalog.query)
+
     def _annotate(self, target: str, kind: str, key: str, value: str | None) -> str:
         import getpass
 
@@ -307,12 +316,11 @@ class Database:
     def _providers(self) -> dict[str, Callable[[Tables], Any]]:
         """What fills the views that are not tables of the catalog."""
         from modeldb.history import closure, versions
-        from modeldb.query.predictions import prediction_files
 
         return {
             "lineage": closure.lineage_table,
             "versions": lambda tables: versions.versions_table(self.catalog),
-            "predictions": lambda tables: prediction_files([]),
+            "predictions": lambda tables: self._predictions(),
         }
 
     def _functions(self) -> dict[str, Callable[[Tables, str], Any]]:
@@ -320,7 +328,24 @@ class Database:
         return {
             "ancestors": functools.partial(self._reachable, upward=True),
             "descendants": functools.partial(self._reachable, upward=False),
+            "examples": lambda tables, dataset: self.example_tables.examples(dataset),
+            "predicted": lambda tables, dataset: self.example_tables.predicted(dataset),
+            "correct": lambda tables, dataset: self.example_tables.correct(dataset),
         }
+
+    def _predictions(self) -> Source:
+        """The predictions, for this process and for one that runs other people's queries."""
+        from modeldb.examples.lazy import Predictions
+        from modeldb.query.engine import Source
+        from modeldb.query.relations import Elsewhere
+
+        def describe() -> Elsewhere:
+            paths = {"objects": self.layout.objects, "examples": self.layout.examples, "catalog": self.layout.catalog}
+            arguments = {name: str(path) for name, path in paths.items()} | {"cache": str(self._cache())}
+            entry = str(self.catalog.last_entry())
+            return Elsewhere("modeldb.examples.opening:predictions", arguments | {"entry": entry})
+
+        return Source(Predictions(self.example_tables), describe)
 
     def _reachable(self, tables: Tables, target: str, *, upward: bool) -> pyarrow.Table:
         from modeldb.history.closure import reachable_table

@@ -95,10 +95,18 @@ def _keep_predictions(session: Session, call: Call) -> None:
         if made and method and role == "return" and known.about is not None and all(known.about):
             classes = getattr(call.subject, "classes_", None)
             _keeper(session).predictions.said(known.about, method, value, classes, call.action_id)
-    if call.kind == "evaluate" and call.about is not None and all(call.about):
+    about = _judges(call)
+    if about is not None and all(about):
         truth = next((v for role in TRUTH_ROLES for r, _, v, made in call.tables if r == role and not made), None)
         if truth is not None:
-            _keeper(session).predictions.judged(call.about, truth)
+            _keeper(session).predictions.judged(about, truth)
+
+
+def _judges(call: Call) -> tuple[str, str] | None:
+    """The model and the dataset whose predictions this call compares with the truth."""
+    if call.kind == "predict":  # `log_predictions`, which is given both at once
+        return next((known.about for role, known, _, made in call.tables if made and role == "return"), None)
+    return call.about if call.kind == "evaluate" else None
 
 
 def _method(call: Call) -> str | None:

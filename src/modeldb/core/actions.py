@@ -303,7 +303,7 @@ class PredictionsStored(Struct, frozen=True, array_like=True, tag="predictions_s
     dataset_id: str
     action_id: str | None
     digest: str
-    """Names the Parquet bytes in the examples store."""
+    """Names the set in the object store; see `examples.sets`."""
     n_rows: int
     method: str
     n_labelled: int = 0
@@ -316,7 +316,7 @@ class DatasetKept(Struct, frozen=True, array_like=True, tag="dataset_kept"):
 
     dataset_id: str
     digests: list[str]
-    """One per column, in order, then one of the row digests."""
+    """Objects: one per column in order, one per level of the index, the frame, and the row digests last."""
     stored_bytes: int = 0
 
 

@@ -66,7 +66,7 @@ def decode(data: bytes | memoryview) -> Column:
     """The column these bytes hold. Raises StoreDamaged for bytes that are no column."""
     try:
         head, buffers = _split(memoryview(data))
-        first = np.frombuffer(buffers[0], head.layout)
+        first = np.require(np.frombuffer(buffers[0], head.layout), requirements="A")  # Arrow wants aligned numbers
         if len(first) != head.n_rows:
             raise ValueError(f"{len(first)} values for {head.n_rows} rows")
         match head.kind:

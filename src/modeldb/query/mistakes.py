@@ -19,7 +19,7 @@ _COLUMN = re.compile(
     r'|Column "([^"]+)" does not exist on (?:left|right) side)'
 )
 _ALIAS = re.compile(r'Referenced table "([^"]+)" not found')
-_CALL_OF = re.compile(r"Table with name \"?(examples|ancestors|descendants):", re.IGNORECASE)
+_CALL_OF = re.compile(rf"Table with name \"?({'|'.join(FUNCTIONS)}):", re.IGNORECASE)
 
 
 def explain(sql: str, message: str) -> str:

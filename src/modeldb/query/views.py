@@ -418,8 +418,8 @@ FROM _model_parts
             "n_rows": "predictions",
             "n_labelled": "those whose true label is known",
             "n_correct": "those that agree with it",
-            "digest": "names the Parquet file",
-            "size_bytes": "its size",
+            "digest": "names the set in the object store",
+            "size_bytes": "what storing it added",
         },
         """
 SELECT set_id, model_id, dataset_id, action_id, run_id, method, n_rows, n_labelled, n_correct, digest, size_bytes

@@ -99,20 +99,13 @@ def models(
     columns = "m.model_id, m.type, m.name, m.created_at, m.run_id, m.project_id, m.role, m.train_dataset_id"
     if by is None:
         sql = f"SELECT {columns} FROM models m WHERE {where} ORDER BY m.created_at DESC, m.model_id LIMIT :limit"
+        rows = [tuple(row) for row in catalog.query(sql, {**values, "limit": _limit(limit)})]
     else:
-        values["metric"] = by
-        # The metric's index gives the best values in order; a model measured twice comes once, at its best.
         sql = f"""
-SELECT {columns}, {"min" if ascending else "max"}(x.value) AS best
-FROM metrics x JOIN models m ON m.model_id = x.model_id
-WHERE x.name = :metric AND {where} GROUP BY m.model_id ORDER BY best {"ASC" if ascending else "DESC"} LIMIT :limit"""
-        if not _limit_is_large(limit):
-            sql = f"""
-SELECT {columns}, x.value FROM metrics x JOIN models m ON m.model_id = x.model_id
+SELECT {columns} FROM metrics x JOIN models m ON m.model_id = x.model_id
 WHERE x.name = :metric AND x.value IS NOT NULL AND {where}
 ORDER BY x.value {"ASC" if ascending else "DESC"} LIMIT :limit"""
-    rows = catalog.query(sql, {**values, "limit": _limit(limit)})
-    rows = list({row[0]: tuple(row)[:8] for row in reversed(rows)}.values())[::-1] if by else [tuple(r) for r in rows]
+        rows = _distinct(catalog, sql, {**values, "metric": by}, _limit(limit))
     measured = metrics_of(catalog, [row[0] for row in rows])
     projects = {row[0]: row[1] for row in catalog.query("SELECT project_id, name FROM projects")}
     full = [
@@ -178,6 +171,21 @@ def metrics_of(catalog: CatalogReader, model_ids: list[str]) -> dict[str, dict[s
     return found
 
 
+def _distinct(catalog: CatalogReader, sql: str, values: dict[str, Any], wanted: int) -> list[tuple[Any, ...]]:
+    """The first `wanted` different rows (all if negative), in order.
+
+    The metric's index gives the best values first, but a model measured again and again comes again and again, so
+    more is fetched until there are enough.
+    """
+    fetched = wanted
+    while True:
+        rows = catalog.query(sql, {**values, "limit": fetched})
+        found = list(dict.fromkeys(tuple(row) for row in rows))
+        if fetched < 0 or len(found) >= wanted or len(rows) < fetched:
+            return found[:wanted] if wanted >= 0 else found
+        fetched *= 10
+
+
 def when(seconds: float | None) -> datetime | None:
     """Seconds since the epoch as the UTC time the views show."""
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None)
@@ -198,10 +206,6 @@ def _where(
 
 def _limit(limit: int | None) -> int:
     return -1 if limit is None else limit + 1
-
-
-def _limit_is_large(limit: int | None) -> bool:
-    return limit is None or limit > 1000
 
 
 def _result(columns: tuple[str, ...], rows: Any, limit: int | None) -> Result:

@@ -1,0 +1,67 @@
+"""Lists come from the catalog's indexes and say what SQL would."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from modeldb.catalog import open_catalog
+from modeldb.core.actions import Metrics
+from modeldb.database import Database
+from modeldb.errors import Ambiguous, NotFound
+from modeldb.query import ids, lists
+from modeldb.testing.catalog import a_model, a_run, an_action
+from modeldb.testing.stores import apply_all
+
+
+@pytest.mark.parametrize("ascending", [False, True])
+@pytest.mark.parametrize("limit", [3, 10, None])
+def test_the_best_models_are_those_of_sql(db: Database, ascending: bool, limit: int | None) -> None:
+    best = "min" if ascending else "max"
+    expected = db.sql(
+        f"SELECT m.model_id, {best}(x.value) AS v FROM metrics x JOIN models m USING (model_id) "
+        "WHERE x.name = 'accuracy_score' AND m.role = 'model' AND x.value IS NOT NULL GROUP BY 1 "
+        f"ORDER BY v {'ASC' if ascending else 'DESC'}"
+    ).rows()
+    found = db.models(by="accuracy_score", ascending=ascending, limit=limit).column("model_id")
+    values = dict(expected)
+    assert [values[model] for model in found] == [value for _, value in expected[:limit]]
+    assert len(found) == len(set(found))
+
+
+def test_a_model_measured_often_leaves_room_for_others(tmp_path: Path) -> None:
+    with open_catalog(tmp_path / "catalog.sqlite") as catalog:
+        apply_all(catalog, [a_run()])
+        for number, model in enumerate(("m-1", "m-2", "m-3")):
+            apply_all(catalog, [an_action(f"a-{number}", models=[a_model(model)])])
+        curve = [Metrics("r-1", 1.0, ["auc"], [0.9 + i / 1e4], step=i, model_id="m-1") for i in range(500)]
+        apply_all(
+            catalog,
+            [*curve, *(Metrics("r-1", 1.0, ["auc"], [v], model_id=m) for m, v in (("m-2", 0.8), ("m-3", 0.99)))],
+        )
+        assert lists.models(catalog, by="auc", limit=2).column("model_id") == ["m-3", "m-1"]
+        assert lists.models(catalog, by="auc", limit=2).truncated
+        assert lists.models(catalog, by="auc", limit=3).column("model_id") == ["m-3", "m-1", "m-2"]
+        assert not lists.models(catalog, by="auc", limit=3).truncated
+
+
+def test_lists_are_newest_first(db: Database) -> None:
+    for listed, key in ((db.runs(limit=None), "started_at"), (db.models(limit=None), "created_at")):
+        times = listed.column(key)
+        assert times == sorted(times, reverse=True)
+
+
+def test_prefixes_lead_to_ids_and_near_misses_are_named(tmp_path: Path) -> None:
+    with open_catalog(tmp_path / "catalog.sqlite") as catalog:
+        apply_all(catalog, [a_run("r-aaaa1"), a_run("r-aaaa2"), a_run("r-bbbb")])
+        assert ids.resolve(catalog, "r-b") == ("run", "r-bbbb")
+        assert ids.resolve(catalog, "r-aaaa1") == ("run", "r-aaaa1")
+        with pytest.raises(Ambiguous, match="r-aaaa1, r-aaaa2"):
+            ids.resolve(catalog, "r-aa")
+        with pytest.raises(NotFound, match="r-bbbb"):
+            ids.resolve(catalog, "r-bbbc")
+        with pytest.raises(NotFound, match="no model"):
+            ids.resolve(catalog, "r-bbbb", ["model"])
+        with pytest.raises(NotFound):
+            ids.resolve(catalog, "")

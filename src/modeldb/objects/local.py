@@ -50,6 +50,8 @@ class LocalPacks:
         self._pid = os.getpid()
         self._dirty = False
         self._gate: int | None = None
+        self._gate_lock = threading.RLock()
+        self._entered = 0
 
     def list(self) -> list[PackInfo]:
         """Every pack; a file that vanishes meanwhile was sealed or removed and is left out."""
@@ -225,16 +227,21 @@ class LocalPacks:
 
     @contextmanager
     def changing(self, exclusive: bool) -> Iterator[str]:
-        """Writers hold the gate together, the one who removes packs alone."""
-        if self._gate is None or os.getpid() != self._pid:
-            self._gate = os.open(self.path / "gate", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-        if fcntl is not None:
-            fcntl.flock(self._gate, fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH)
-        try:
-            yield str(os.fstat(self._gate).st_size)
-        finally:
-            if fcntl is not None:
-                fcntl.flock(self._gate, fcntl.LOCK_UN)
+        """Writers hold the gate together, the one who removes packs alone; one thread may enter it twice."""
+        with self._gate_lock:
+            if os.getpid() != self._pid:
+                self._forget_after_fork()
+            if self._gate is None:
+                self._gate = os.open(self.path / "gate", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            if fcntl is not None and not self._entered:
+                fcntl.flock(self._gate, fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH)
+            self._entered += 1
+            try:
+                yield str(os.fstat(self._gate).st_size)
+            finally:
+                self._entered -= 1
+                if fcntl is not None and not self._entered and self._gate is not None:
+                    fcntl.flock(self._gate, fcntl.LOCK_UN)
 
     def removed(self) -> None:
         """The gate file grows by a byte at every removal."""

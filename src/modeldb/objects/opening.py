@@ -24,6 +24,10 @@ def open_store(
     place: PackPlace
     if url.startswith("memory://"):
         place = memory_place(url.removeprefix("memory://"))
+    elif url.startswith("s3://"):
+        from modeldb.objects.s3 import S3Packs
+
+        place = S3Packs(url, readonly)
     elif "://" in url and not url.startswith("file://"):
         raise InvalidInput(f"{url} is no place for objects. Use a directory, memory:// or s3://bucket/prefix.")
     else:

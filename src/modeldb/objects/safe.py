@@ -13,7 +13,7 @@ import pickle
 import sys
 from collections.abc import Callable, Iterable
 from types import BuiltinFunctionType, FunctionType, ModuleType
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -78,7 +78,8 @@ _CLASS_ROOTS = (
 _REFUSED = ("externals", "datasets", "tests", "_testing", "estimator_checks", "conftest", "_test", "plotting")
 _UNPICKLERS = ("newObj",)
 _VALUE_ROOTS = ("sklearn.metrics", "sklearn.feature_selection", "sklearn.preprocessing", "sklearn.linear_model",
-                "sklearn.neural_network", "sklearn.gaussian_process", "sklearn.cluster", "sklearn.utils.extmath")  # fmt: skip
+                "sklearn.neural_network", "sklearn.gaussian_process", "sklearn.cluster",
+                "sklearn.utils.extmath")  # fmt: skip
 """Modules whose functions may be kept inside a model (a score, a kernel), but not called while loading."""
 _VALUES = {"scipy._lib.array_api_compat.numpy._aliases": frozenset({"asarray"})}
 _NUMPY_VALUES = frozenset(
@@ -92,7 +93,7 @@ def loads(data: bytes, buffers: Iterable[object], name: str) -> Any:
 
 
 class _Unpickler(pickle._Unpickler):  # type: ignore[misc, name-defined]
-    dispatch = dict(pickle._Unpickler.dispatch)  # type: ignore[attr-defined]
+    dispatch: ClassVar[dict[int, Any]] = dict(pickle._Unpickler.dispatch)  # type: ignore[attr-defined]
 
     def __init__(self, data: bytes, buffers: Iterable[object], name: str) -> None:
         super().__init__(io.BytesIO(data), buffers=buffers)
@@ -168,7 +169,7 @@ def _allowed(module: str, name: str) -> tuple[Any, bool]:
         return None, False
     if _starts(module, ("sklearn",)) and (name in _UNPICKLERS or name.startswith("__pyx_unpickle")):
         return found, True
-    if isinstance(found, np.ufunc) or module == "numpy" and name in _NUMPY_VALUES:
+    if isinstance(found, np.ufunc) or (module == "numpy" and name in _NUMPY_VALUES):
         return found, False
     if callable(found) and _starts(module, _VALUE_ROOTS) and getattr(found, "__module__", None) == module:
         return found, False

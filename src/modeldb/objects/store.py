@@ -6,9 +6,9 @@ import pickle
 import sys
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from modeldb.errors import MissingDependency, NotFound, StoreDamaged
 from modeldb.objects import codecs, manifest
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from modeldb.objects import parts
     from modeldb.objects.freeze import Capture
 
+T = TypeVar("T")
+
 TOUCH_AFTER = 3600.0
 """A model put again is marked as in use if its last mark is older than these seconds."""
 REFRESH_AFTER = 1.0
@@ -29,7 +31,7 @@ REFRESH_AFTER = 1.0
 CHUNKED_FROM = 32 << 10
 """Shorter opaque bytes are kept in one piece."""
 _GAP = 64 << 10
-_DOMAINS = {PART_KIND: PART, MODEL_KIND: MODEL, BYTES_KIND: BYTES}
+DOMAINS = {PART_KIND: PART, MODEL_KIND: MODEL, BYTES_KIND: BYTES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,7 @@ class ObjectStore:
 
     def get_bytes(self, digest: str) -> bytes:
         """The bytes of this digest, verified."""
-        return bytes(self._get(bytes.fromhex(digest), BYTES_KIND))
+        return self._again_if_moved(lambda: self._get(bytes.fromhex(digest), BYTES_KIND))
 
     def load(self, digest: str, *, trust: bool = False) -> Any:
         """The model of this digest, bit for bit as it was captured.
@@ -146,15 +148,53 @@ class ObjectStore:
         from modeldb.objects import parts, safe
 
         made = self.manifest(digest)
-        found = self.read_many([ref.digest for ref in made.parts])
+        names = [ref.digest for ref in made.parts]
+        found = self._again_if_moved(lambda: self.read_many(names))
         buffers = [buffer for ref in made.parts for buffer in parts.buffers_of(ref, found[ref.digest])]
         if trust or self.trusted:
             return _unpickled(made, buffers)
         return safe.loads(made.skeleton, buffers, made.type_name)
 
+    def references(self, digest: bytes) -> set[bytes]:
+        """The parts that an object or part is made of, parts of parts included."""
+        where = self._locate(digest)
+        found: set[bytes] = set()
+        if where.entry.codec == codecs.CHUNKS:
+            data = self.place.read(where.pack, where.entry.offset, where.entry.stored)
+            _check_stored(where, data)
+            found.update(chunk_names(data))
+        if where.entry.kind == MODEL_KIND:
+            found.update(ref.digest for ref in self.manifest(digest.hex()).parts)
+        return found
+
+    def directory_entry(self, digest: bytes) -> Location | None:
+        """Where an object or part is stored, or None."""
+        return self._find(digest)
+
+    @property
+    def lock(self) -> threading.RLock:
+        """Held while the store's own view of its packs changes."""
+        return self._lock
+
+    def refresh(self) -> None:
+        """See what other processes have stored or removed."""
+        with self._lock:
+            self._look(0)
+
     def manifest(self, digest: str) -> manifest.Manifest:
         """How the model of this digest is put together."""
-        return manifest.decode(self._get(bytes.fromhex(digest), MODEL_KIND))
+        return manifest.decode(self._again_if_moved(lambda: self._get(bytes.fromhex(digest), MODEL_KIND)))
+
+    def _again_if_moved(self, read: Callable[[], T]) -> T:
+        """Read, and once more if another process has meanwhile joined or cleaned the packs."""
+        try:
+            return read()
+        except StoreDamaged:
+            known = set(self.directory.packs)
+            self.refresh()
+            if known <= set(self.directory.packs):
+                raise
+            return read()
 
     def exists(self, digest: str) -> bool:
         """True if an object of this digest is stored."""
@@ -228,7 +268,7 @@ class ObjectStore:
             _check_stored(where, data)
         decoded = codecs.decode_many([codecs.Coded(w.entry.codec, data, w.entry.raw) for w, data in found])
         for (where, _), pieces in zip(found, decoded, strict=True):
-            if digest_of(_DOMAINS[where.entry.kind], pieces) != where.entry.digest:
+            if digest_of(DOMAINS[where.entry.kind], pieces) != where.entry.digest:
                 raise _damaged(where)
         return decoded
 
@@ -244,7 +284,7 @@ class ObjectStore:
         names = chunk_names(data)
         found = self.read_many(names)
         whole = b"".join([piece for name in names for piece in found[name]])
-        if digest_of(_DOMAINS[kind], [whole]) != digest:
+        if digest_of(DOMAINS[kind], [whole]) != digest:
             raise _damaged(where)
         return whole
 

@@ -120,9 +120,14 @@ def _float32(values: list[float]) -> bytes | None:
     return numbers.tobytes()
 
 
+# A set may be stored first without labels and, once its model was judged, with them.
 _PREDICTIONS = insert(
     "prediction_sets",
     "set_id, model_id, dataset_id, action_id, run_id, method, digest, n_rows, n_labelled, n_correct, size_bytes, entry",
+    """DO UPDATE SET digest = excluded.digest, n_labelled = excluded.n_labelled, n_correct = excluded.n_correct,
+        size_bytes = excluded.size_bytes, entry = excluded.entry
+    WHERE excluded.n_labelled > prediction_sets.n_labelled""",
+    key="set_id",
 )
 
 

@@ -24,6 +24,7 @@ from modeldb.store import StoreLayout, check_format, find_store
 if TYPE_CHECKING:
     import pyarrow
 
+    from modeldb.examples.questions import Examples
     from modeldb.examples.tables import Tables as ExampleTables
     from modeldb.history.compare import Diff
     from modeldb.history.log import Log
@@ -251,6 +252,18 @@ class Database:
                 readonly = not os.access(self.layout.objects, os.W_OK)
                 self._objects = open_store(self.layout.objects, readonly=readonly)
             return self._objects
+
+    @functools.cached_property
+    def examples(self) -> Examples[Result]:
+        """Questions about single examples: who disagrees on which, what is always wrong, how one fared."""
+        from modeldb.examples.questions import Examples
+
+        def run(query: str) -> Result:
+            result = self.sql(query)
+            result.sql = query
+            return result
+
+        return Examples(lambda: self.example_tables, run, self.resolve)
 
     @functools.cached_property
     def example_tables(self) -> ExampleTables:

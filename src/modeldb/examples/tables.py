@@ -89,6 +89,20 @@ class Tables:
         name = self._rows_of(answers.dataset_id)
         return self.reader.rows(answers) if name is None else self.reader.row_digests(name)
 
+    def find(self, example: int) -> list[tuple[str, int]]:
+        """The datasets and rows in which an example was predicted on."""
+        places = []
+        for dataset_id, answers in list(self._datasets().items()):
+            digests = self.rows(answers[0])
+            if digests is not None:
+                places += [(dataset_id, int(row)) for row in np.flatnonzero(digests == np.uint64(example))]
+        return places
+
+    def _datasets(self) -> dict[str, list[Answers]]:
+        with self._lock:
+            self._refresh()
+            return self._by_dataset
+
     def examples(self, dataset: str) -> pyarrow.Table:
         """The kept rows of a dataset. Raises NotFound when they are not kept."""
         row = self.dataset(dataset)

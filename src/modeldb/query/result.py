@@ -38,6 +38,8 @@ class Result:
         self.truncated = truncated
         """True when there were more rows than the limit allowed."""
         self._listing = listing
+        self.sql: str | None = None
+        """The statement that gave these rows, where a question of ours ran one."""
         self._given = rows
         self._table = table
 

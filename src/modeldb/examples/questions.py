@@ -1,0 +1,143 @@
+"""Questions about examples: every one is a few lines of SQL on the public views, and says so.
+
+The statement a question ran is the `sql` of its result, to start one's own from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from modeldb.errors import InvalidInput, NotFound
+
+if TYPE_CHECKING:
+    from modeldb.examples.reading import Answers
+    from modeldb.examples.tables import Tables
+
+R = TypeVar("R")
+
+Resolve = Callable[..., "tuple[str, str]"]
+"""`Database.resolve`: a text and the kinds it may be, to (kind, id)."""
+
+
+class Examples(Generic[R]):
+    """What models said about single examples.
+
+    Models and datasets are named by id, unique prefix, name or tag. Without `dataset` the one most of the models
+    have predictions on is meant; of several, the newest.
+    """
+
+    def __init__(self, tables: Callable[[], Tables], run: Callable[[str], R], resolve: Resolve) -> None:
+        self._tables = tables
+        self._run = run
+        self._resolve = resolve
+
+    def disagree(self, a: str, b: str, *, dataset: str | None = None) -> R:
+        """The examples about which two models say different things.
+
+        Columns: row, example, label, a, b.
+        """
+        first, second = self._models([a, b])
+        where = self._dataset(dataset, [first, second])
+        return self._run(
+            f'SELECT "row", example, label, "{first}" AS a, "{second}" AS b\n'
+            f"FROM predicted('{where}')\n"
+            f'WHERE "{first}" <> "{second}"'
+        )
+
+    def always_wrong(self, models: Sequence[str] | None = None, *, dataset: str | None = None) -> R:
+        """The examples that every one of these models gets wrong; all models by default.
+
+        Columns: row, example, label.
+        """
+        chosen = self._models(models)
+        where = self._dataset(dataset, chosen)
+        return self._run(
+            f'SELECT "row", example, label\nFROM correct(\'{where}\')\nWHERE {_columns(chosen)} = 0'
+        )
+
+    def history(self, example: int | str, *, dataset: str | None = None) -> R:
+        """What every model said about one example, oldest first, in whatever datasets it is.
+
+        `example` is the identity in the column of that name or, with `dataset`, a row of that dataset.
+        Columns: model_id, type, created_at, dataset_id, row, label, prediction, correct, loss.
+        """
+        if dataset is not None:
+            places = [(self._resolve(dataset, "dataset")[1], int(example))]
+        else:
+            places = self._tables().find(int(example))
+        if not places:
+            raise NotFound(f"No model has kept predictions about the example {example}. See the column `example`.")
+        selects = [_HISTORY + f"\nWHERE p.dataset_id = '{id}' AND p.\"row\" = {row:d}" for id, row in places]
+        return self._run("\nUNION ALL\n".join(selects) + "\nORDER BY created_at, model_id")
+
+    def slice(self, models: Sequence[str] | None = None, *, by: str, dataset: str | None = None) -> R:
+        """How often each model is right, for every value of a column of the kept rows.
+
+        Columns: the column, n (examples with a label), then one per model.
+        """
+        chosen = self._models(models)
+        where = self._dataset(dataset, chosen)
+        column = '"' + by.replace('"', '""') + '"'
+        which = _columns(chosen)
+        return self._run(
+            f"SELECT e.{column}, count(*) AS n, sum({which}) / count({which})\n"
+            f"FROM correct('{where}') c JOIN examples('{where}') e USING (\"row\")\n"
+            f"GROUP BY ALL ORDER BY ALL"
+        )
+
+    def confusion(self, model: str, *, dataset: str | None = None) -> R:
+        """How often the model took which class for which.
+
+        Columns: label, prediction, n.
+        """
+        (chosen,) = self._models([model])
+        where = self._dataset(dataset, [chosen])
+        return self._run(
+            "SELECT label, prediction, count(*) AS n\nFROM predictions\n"
+            f"WHERE model_id = '{chosen}' AND dataset_id = '{where}' AND label IS NOT NULL\n"
+            "GROUP BY ALL ORDER BY ALL"
+        )
+
+    def _models(self, models: Sequence[str] | None) -> list[str]:
+        if isinstance(models, str):
+            raise InvalidInput(f"{models!r} is one text; give a list of models: [{models!r}].")
+        return [self._resolve(model, "model")[1] for model in models or ()]
+
+    def _dataset(self, dataset: str | None, models: Sequence[str]) -> str:
+        """The dataset meant, on which all of the models have predictions."""
+        tables = self._tables()
+        if dataset is not None:
+            dataset_id = self._resolve(dataset, "dataset")[1]
+            there = {answers.model_id for answers in tables.on(dataset_id)}
+            missing = [model for model in models if model not in there]
+            if missing or not there:
+                who = missing[0] if missing else "any model"
+                raise NotFound(f"No predictions of {who} on {dataset_id} are kept. db.evaluate makes them.")
+            return dataset_id
+        return _shared(tables.answers(), models)
+
+
+_HISTORY = """SELECT p.model_id, m.type, m.created_at, p.dataset_id, p."row", p.label, p.prediction, p.correct, p.loss
+FROM predictions p LEFT JOIN models m USING (model_id)"""
+
+
+def _columns(models: Sequence[str]) -> str:
+    if not models:
+        return "COLUMNS('^m-')"
+    if len(models) == 1:
+        return f'"{models[0]}"'
+    return f"COLUMNS('^({'|'.join(models)})$')"
+
+
+def _shared(answers: Sequence[Answers], models: Sequence[str]) -> str:
+    """The dataset with predictions of all these models, and of those the one with most models, the newest of them."""
+    held: dict[str, set[str]] = {}
+    for found in answers:
+        held.setdefault(found.dataset_id, set()).add(found.model_id)
+    fitting = [(len(there), at, dataset_id) for at, (dataset_id, there) in enumerate(held.items())
+               if there.issuperset(models)]  # fmt: skip
+    if not fitting:
+        whose = " and ".join(models) if models else "any model"
+        raise NotFound(f"There is no dataset with kept predictions of {whose}. db.evaluate makes them.")
+    return max(fitting)[2]

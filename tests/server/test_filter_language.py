@@ -140,6 +140,6 @@ TREES = st.recursive(
 
 
 @given(TREES)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_random_expressions_and_their_sql_agree(shared_state: State, expression: str) -> None:
     assert matching(shared_state, expression) == by_sql(shared_state, expression), expression

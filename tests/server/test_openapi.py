@@ -62,7 +62,7 @@ def fuzz(operation: Any, examples: int, prepare: Callable[[Any], None] = lambda 
 def test_no_request_is_answered_with_a_crash(operations: list[Any]) -> None:
     assert len(operations) > 30
     for operation in operations:
-        fuzz(operation, 4 if operation.path in SLOW else 15)
+        fuzz(operation, 3 if operation.path in SLOW else 8)
 
 
 def test_nor_one_about_things_that_exist(operations: list[Any], fuzzed_state: State) -> None:
@@ -83,4 +83,4 @@ def test_nor_one_about_things_that_exist(operations: list[Any], fuzzed_state: St
 
     for operation in operations:
         if operation.method.upper() == "GET":
-            fuzz(operation, 15, prepare)
+            fuzz(operation, 8, prepare)

@@ -208,14 +208,21 @@ def _counts(source: Source, table: str, key: str, counted: str, ids: Sequence[st
 
 def _run_counts(source: Source, ids: Sequence[str]) -> dict[str, tuple[int, float | None]]:
     """Runs that used each data set, and when the last did."""
-    seen: dict[str, dict[str, float]] = {}
-    for table in ("action_inputs", "action_outputs"):
-        edges = f"{table} e JOIN actions a ON a.action_id = e.action_id"
-        columns = "e.artifact_id, a.run_id, max(a.started_at) AS at"
-        for row in rows_in(source, columns, edges, "e.artifact_id", ids, "GROUP BY e.artifact_id, a.run_id"):
-            runs = seen.setdefault(row["artifact_id"], {})
-            runs[row["run_id"]] = max(row["at"], runs.get(row["run_id"], 0.0))
-    return {id: (len(runs), max(runs.values())) for id, runs in seen.items()}
+    edges = " UNION ALL ".join(
+        f"SELECT e.artifact_id, a.run_id, a.started_at FROM {table} e JOIN actions a ON a.action_id = e.action_id "
+        "WHERE e.artifact_kind = 'dataset' AND e.artifact_id IN (SELECT dataset_id FROM wanted)"
+        for table in ("action_inputs", "action_outputs")
+    )
+    params = {f"d{i}": id for i, id in enumerate(ids)}
+    if not params:
+        return {}
+    wanted = " UNION ALL ".join(f"SELECT :{name}" for name in params)
+    rows = source.query(
+        f"WITH wanted(dataset_id) AS ({wanted}) "
+        f"SELECT artifact_id, count(DISTINCT run_id), max(started_at) FROM ({edges}) u GROUP BY artifact_id",
+        params,
+    )
+    return {row[0]: (row[1], row[2]) for row in rows}
 
 
 def _version_counts(source: Source, rows: Sequence[dict[str, Any]]) -> dict[str, int]:

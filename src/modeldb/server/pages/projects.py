@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -34,7 +35,8 @@ def project_list(source: Source, tables: Tables, text: str = "") -> ProjectList:
     rows = dicts(source, PROJECT, "FROM projects")
     wanted = text.lower().split()
     found = [row for row in rows if all(w in " ".join(map(str, row.values())).lower() for w in wanted)]
-    cards = [_card(source, tables, row) for row in found]
+    models = tables.models()
+    cards = [models.remembered(("card", row["project_id"]), partial(_card, source, tables, row)) for row in found]
     cards.sort(key=lambda card: (-(card.last_activity or 0), card.name))
     return ProjectList(projects=cards, total=len(cards))
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from modeldb.query.predictions import prediction_schema
 from modeldb.query.session import Session
 from modeldb.query.shapes import SHAPES
 from modeldb.query.views import FUNCTIONS, VIEWS
@@ -82,7 +81,9 @@ def _schema(table: str) -> pyarrow.Schema:
     if table in SHAPES:
         return SHAPES[table].schema()
     if table == "predictions":
-        return prediction_schema()
+        from modeldb.examples.lazy import SCHEMA
+
+        return SCHEMA
     return pa.schema([(name, _computed_type(name)) for name in VIEWS[table].columns])
 
 

@@ -19,6 +19,7 @@ MAX_OFFERED = 20
 """Distinct values offered as filters, at most."""
 
 _NONE = type(None)
+_type = type
 _NUMBERS = {int, float, bool}
 
 
@@ -32,6 +33,7 @@ class Column:
         self.key = key
         self.type = type
         self.values = values
+        self._described: tuple[tuple[bytes, bool | None, bool], TableColumn] | None = None
 
     @cached_property
     def types_seen(self) -> set[type]:
@@ -69,12 +71,41 @@ class Column:
         """True when every value there is a number, and not a boolean."""
         return self.types_seen <= {int, float}
 
+    def followed_by(self, values: list[Any], type: str | None) -> Column:
+        """The column with these values, of which this one's are the first; what is known of those is kept.
+
+        `type` is its type, or None to conclude it from the values.
+        """
+        tail, known = values[len(self.values) :], self.__dict__
+        new = Column(self.key, "", values)
+        new.__dict__["types_seen"] = seen = self.types_seen | (set(map(_type, tail)) - {_NONE})
+        new.type = type or _type_of(seen)
+        if "numbers" in known and seen <= _NUMBERS:
+            new.__dict__["numbers"] = np.concatenate([self.numbers, np.array(tail, dtype=np.float64)])
+        if "present" in known:
+            more = np.array([value is not None for value in tail], dtype=np.bool_)
+            new.__dict__["present"] = np.concatenate([self.present, more])
+        if "coded" in known and seen == self.types_seen and seen <= {str, int}:
+            place: dict[Any, int] = {value: code for code, value in enumerate(self.coded[1])}
+            place[None] = -1
+            codes = [place.get(value) for value in tail]
+            if None not in codes:
+                new.__dict__["coded"] = np.concatenate([self.coded[0], np.array(codes, dtype=np.int64)]), self.coded[1]
+        return new
+
     def sort_codes(self) -> Floats | Codes:
         """Something numpy can sort by; missing is NaN or -1."""
         return self.numbers if self.is_numeric else self.coded[0]
 
     def describe(self, rows: Codes, *, higher_is_better: bool | None, default: bool = False) -> TableColumn:
         """What this column holds over some rows."""
+        # The same rows of the same column are described again and again while other columns change.
+        asked = (rows.tobytes(), higher_is_better, default)
+        if self._described is None or self._described[0] != asked:
+            self._described = asked, self._describe(rows, higher_is_better, default)
+        return self._described[1]
+
+    def _describe(self, rows: Codes, higher_is_better: bool | None, default: bool) -> TableColumn:
         kind, _, name = self.key.partition(".") if "." in self.key else ("field", "", self.key)
         if self.type in ("number", "bytes", "duration", "time") and self.is_numeric:
             return self._describe_numbers(rows, kind, name, higher_is_better, default)
@@ -125,7 +156,10 @@ class Column:
 
 def type_of(values: list[Any]) -> str:
     """The type of a column of JSON values: `number`, `boolean`, `text` or `json`."""
-    types = set(map(type, values)) - {_NONE}
+    return _type_of(set(map(type, values)) - {_NONE})
+
+
+def _type_of(types: set[type]) -> str:
     if types and types <= {int, float}:
         return "number"
     if types == {bool}:

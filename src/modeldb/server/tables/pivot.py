@@ -78,10 +78,13 @@ class Snapshot:
         self.types = pivot.types
         self.keys = {*pivot.cells, *pivot.sparse, *more}
         self._columns: dict[str, Column] = {}
+        self._before: dict[str, Column] = {}
         self._memory: dict[Any, Any] = {}
-        if previous is not None and previous.n == self.n:
-            kept = previous._columns.items()
-            self._columns = {key: column for key, column in kept if key in pivot.cells and key not in pivot.touched}
+        if previous is not None:
+            self._before = {**previous._before, **previous._columns}
+            if previous.n == self.n:
+                same = {key for key in self._before if key in pivot.cells and key not in pivot.touched}
+                self._columns = {key: self._before.pop(key) for key in same}
         pivot.touched.clear()
 
     def __contains__(self, key: str) -> bool:
@@ -122,9 +125,13 @@ class Snapshot:
         return np.ones(self.n, dtype=np.bool_)
 
     def _make(self, key: str) -> Column | None:
-        derived = self._derived(key, self)
-        if derived is not None:
-            return derived
+        before = self._before.pop(key, None)
+        made = self._derived(key, self) or self._from_cells(key)
+        if made is None or before is None or before.values != made.values[: len(before.values)]:
+            return made
+        return before if len(before.values) == self.n else before.followed_by(made.values, self.types.get(key))
+
+    def _from_cells(self, key: str) -> Column | None:
         cells = self._pivot.cells.get(key)
         if cells is None:
             few = self._pivot.sparse.get(key)

@@ -211,7 +211,7 @@ def _condition(node: Expression, scope: Scope, lookup: Lookup, *, top: bool = Fa
             return _comparison(key, op, value, position, scope, lookup)
         case OneOf(key, values, position):
             tests = [_comparison(key, "=", value, position, scope, lookup) for value in values]
-            if len({test.rpartition(" = ")[0] for test in tests}) == 1:
+            if all(" = " in test for test in tests) and len({test.rpartition(" = ")[0] for test in tests}) == 1:
                 left = tests[0].rpartition(" = ")[0]
                 return f"{left} IN ({', '.join(test.rpartition(' = ')[2] for test in tests)})"
             return "(" + " OR ".join(tests) + ")"
@@ -242,7 +242,11 @@ def _comparison(key: str, op: str, value: Scalar, position: int, scope: Scope, l
     if type in ("number", "bytes", "duration"):
         return f"{ref} {op} {value!r}"
     cast = f"p.{_name(key + TWIN)}" if key.startswith("param.") else f"TRY_CAST({ref} AS DOUBLE)"
-    return f"({ref} IS NOT NULL AND {cast} IS DISTINCT FROM {value!r})" if op == "<>" else f"{cast} {op} {value!r}"
+    if op in ("=", "<>"):
+        # A text is surely not this number, which comparing with its missing number would not say.
+        same = "IS NOT DISTINCT FROM" if op == "=" else "IS DISTINCT FROM"
+        return f"CASE WHEN {ref} IS NOT NULL THEN {cast} {same} {value!r} END"
+    return f"{cast} {op} {value!r}"
 
 
 def _like(how: str, text: str) -> str:

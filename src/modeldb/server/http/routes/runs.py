@@ -11,7 +11,7 @@ from modeldb.server.http.endpoint import Endpoints
 from modeldb.server.http.routes.tables import MAX_OFFSET
 from modeldb.server.http.schemas import ActionPage, CodeText, RunDetail, SeriesList
 from modeldb.server.http.state import State
-from modeldb.server.pages.find import full_id, project_name
+from modeldb.server.pages.find import IN_ONE_GO, full_id, project_name, rows_in
 from modeldb.server.pages.models import code_refs
 from modeldb.server.pages.runs import action_page, run_detail
 from modeldb.server.pages.series import series_list
@@ -96,5 +96,12 @@ def series(state: State, query: SeriesQuery) -> SeriesList:
 
 def _with_curves(state: State, run_ids: list[str], limit: int) -> list[str]:
     """The first of these runs that have metrics with steps."""
-    stepped = {row[0] for row in state.source.query("SELECT DISTINCT run_id FROM metrics WHERE step IS NOT NULL")}
-    return [id for id in run_ids if id in stepped][:limit]
+    out: list[str] = []
+    for start in range(0, len(run_ids), IN_ONE_GO):
+        some = run_ids[start : start + IN_ONE_GO]
+        has_steps = "AND EXISTS (SELECT 1 FROM metrics x WHERE x.run_id = runs.run_id AND x.step IS NOT NULL)"
+        found = {row["run_id"] for row in rows_in(state.source, "run_id", "runs", "run_id", some, has_steps)}
+        out += [id for id in some if id in found]
+        if len(out) >= limit:
+            break
+    return out[:limit]

@@ -37,6 +37,8 @@ export function collapse(graph: Graph, open: ReadonlySet<string>): Shown {
     const hasChildren = children.has(node.id);
     return {
       ...node,
+      // "accuracy_score" need not say again that it is sklearn.metrics.accuracy_score.
+      detail: node.kind === "action" && node.detail?.endsWith(node.label) ? null : node.detail,
       group: node.parent !== null && byId.has(node.parent) ? node.parent : null,
       frame: hasChildren && open.has(node.id),
       folded: hasChildren && !open.has(node.id),

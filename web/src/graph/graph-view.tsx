@@ -46,7 +46,7 @@ export function GraphView({ shown, chosen, label, onChoose, onFold }: Props) {
         setFailed(null);
         if (!fitted.current) {
           fitted.current = true;
-          setCamera(fit(made, host.current!));
+          setCamera(fit(made, host.current!, 0.72));
         }
       },
       (error: Error) => live && setFailed(error.message),
@@ -219,11 +219,18 @@ function curve(points: readonly { x: number; y: number }[]): string {
   return path;
 }
 
-function fit(picture: Picture, host: HTMLElement): Camera {
+/** All of it, but no smaller than `least`: what does not fit then is centred on what the graph is about. */
+function fit(picture: Picture, host: HTMLElement, least = 0.08): Camera {
   const { clientWidth, clientHeight } = host;
-  const scale = Math.min(1.15, Math.max(0.35, Math.min((clientWidth - 60) / picture.width, (clientHeight - 90) / picture.height)));
-  const x = picture.width * scale < clientWidth ? (clientWidth - picture.width * scale) / 2 : 24;
-  return { scale, x, y: Math.max(20, (clientHeight - 50 - picture.height * scale) / 2) };
+  const scale = Math.min(1.15, Math.max(least, Math.min((clientWidth - 48) / picture.width, (clientHeight - 90) / picture.height)));
+  const [width, height] = [picture.width * scale, picture.height * scale];
+  const focus = picture.nodes.find((node) => node.focus) ?? picture.nodes[0];
+  const around = (size: number, room: number, at: number) => (size < room ? (room - size) / 2 : Math.min(24, Math.max(room - size - 24, room / 2 - at * scale)));
+  return {
+    scale,
+    x: around(width, clientWidth, focus ? focus.x + focus.width / 2 : 0),
+    y: around(height, clientHeight - 50, focus ? focus.y + focus.height / 2 : 0),
+  };
 }
 
 const STYLED = ["fill", "stroke", "stroke-width", "stroke-dasharray", "font", "opacity", "paint-order"];

@@ -56,8 +56,8 @@ export async function layout(shown: Shown): Promise<Picture> {
 }
 
 function sizeOf(node: ShownNode): { width: number; height: number } {
-  const longest = Math.max(node.label.length * 6.9, (node.detail ?? "").length * 5.8);
-  return { width: Math.round(Math.min(230, Math.max(92, longest + 34))), height: node.detail ? 42 : 30 };
+  const longest = Math.max(node.label.length * 6.9, (node.detail ?? "").length * 5.6);
+  return { width: Math.round(Math.min(200, Math.max(84, longest + (node.folded ? 42 : 26)))), height: node.detail ? 42 : 30 };
 }
 
 function collect(root: ElkNode, shown: Shown): Picture {

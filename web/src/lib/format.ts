@@ -1,6 +1,7 @@
 /** How values are written everywhere: four significant digits, quiet units, relative times. */
 
 const MINUS = "\u2212";
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /** A number in at most four significant digits; large whole numbers keep all of theirs, grouped. */
 export function number(value: number | null | undefined, digits = 4): string {
@@ -86,7 +87,7 @@ export function ago(at: number | null | undefined, now = Date.now() / 1000): str
   if (past < 7 * 86_400) return `${Math.round(past / 86_400)} d ago`;
   const when = new Date(at * 1000);
   const sameYear = when.getFullYear() === new Date(now * 1000).getFullYear();
-  return when.toLocaleDateString("en-GB", { day: "numeric", month: "short", ...(sameYear ? {} : { year: "numeric" }) });
+  return `${when.getDate()} ${MONTHS[when.getMonth()]}${sameYear ? "" : ` ${when.getFullYear()}`}`;
 }
 
 /** The full local time, for titles and details. */

@@ -94,8 +94,11 @@ export function When({ at }: { at: number | null | undefined }) {
   return at === null || at === undefined ? <span className="null">–</span> : <time title={date(at)}>{ago(at)}</time>;
 }
 
+const PLAIN = /^(model|clf|reg|est|estimator|classifier|regressor|learner|pipe|pipeline|search|grid|self|m|lr|rf|svc|knn|nb)\d*$/i;
+
+/** What people call a model: its name, unless that is what everybody calls a variable; then its type. */
 export function modelName(model: Pick<ModelBrief, "name" | "type" | "model_id">): string {
-  return model.name || `${model.type} ${shortId(model.model_id)}`;
+  return model.name && !PLAIN.test(model.name) ? model.name : `${model.type} ${model.model_id.slice(2, 6)}`;
 }
 
 export function ModelLink({ model }: { model: ModelBrief }) {

@@ -2,7 +2,7 @@
 import { useMemo, useState, type ReactNode } from "react";
 import { useCompare, useDiff, useSeries } from "@/api/queries";
 import type { Comparison, CompareMetric, CompareRow, Flips } from "@/api/types";
-import { date, metric, number, shortId, signed, value } from "@/lib/format";
+import { bytes, date, duration, metric, number, shortId, signed, value } from "@/lib/format";
 import { categorical } from "@/plot/colors";
 import { Dot } from "@/plot/legend";
 import { Lines } from "@/plot/lines";
@@ -193,7 +193,18 @@ function Rows({ title, of, onlyDiffering, width }: { title: string; of: CompareR
 
 function factText(name: string, of: unknown): ReactNode {
   if (of === null || of === undefined) return <span className="null">–</span>;
-  if (typeof of === "number" && of > 1e9 && /_at$|^when|time|created|started/i.test(name)) return date(of);
+  if (typeof of === "number") {
+    if (of > 1e9 && / at$|_at$|when/i.test(name)) return date(of);
+    if (/seconds|duration|_s$/.test(name)) return duration(of);
+    if (/^size|bytes/.test(name)) return bytes(of);
+  }
+  if (typeof of === "string" && /^[0-9a-f]{20,}$/.test(of)) {
+    return (
+      <span className="mono" title={of}>
+        {of.slice(0, 10)}
+      </span>
+    );
+  }
   if (typeof of === "string" && /^[mrd]-[0-9a-f]{8,}$/.test(of)) {
     return (
       <Link className="mono" href={of.startsWith("m-") ? to.model(of) : of.startsWith("r-") ? to.run(of) : to.dataset(of)}>

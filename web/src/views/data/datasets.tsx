@@ -15,12 +15,12 @@ const SQL = "SELECT dataset_id, name, source, n_rows, n_columns, kept, first_see
 const COLUMNS: readonly (readonly [string, string, boolean])[] = [
   ["name", "dataset", false],
   ["", "source", false],
-  ["rows", "rows", true],
-  ["columns", "columns", true],
-  ["versions", "versions", true],
-  ["trained", "trained", true],
-  ["judged", "judged", true],
-  ["runs", "runs", true],
+  ["n_rows", "rows", true],
+  ["n_columns", "columns", true],
+  ["", "versions", true],
+  ["n_trained", "trained", true],
+  ["", "judged", true],
+  ["", "runs", true],
   ["last_used", "last used", true],
 ];
 

@@ -27,7 +27,7 @@ const SHOW: readonly (readonly [string, string])[] = [
 export function Examples({ params }: { params: { project?: string } }) {
   const url = useUrlState();
   const project = params.project ?? null;
-  const sets = useDatasets({ project, sort: "-judged", limit: 200 });
+  const sets = useDatasets({ project, sort: "-last_used", limit: 200 });
   const judged = (sets.data?.datasets ?? []).filter((row) => row.n_judged > 0);
   const chosen = url.text("dataset") || judged[0]?.dataset.dataset_id || null;
   const models = url.list("model");

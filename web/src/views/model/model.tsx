@@ -47,7 +47,8 @@ function ModelPage({ model }: { model: ModelDetail }) {
         title={title}
         after={
           <>
-            <span className="badge">{model.type}</span>
+            {title !== model.name && model.name && <span className="badge">{model.name}</span>}
+            {!title.startsWith(model.type) && <span className="badge">{model.type}</span>}
             {model.role !== "model" && <span className="badge accent">{model.role}</span>}
             {model.hidden && <span className="badge warn">hidden</span>}
             <span className="mono muted small">{model.model_id}</span>
@@ -111,42 +112,27 @@ function Headline({ model }: { model: ModelDetail }) {
   if (model.metrics.length === 0) {
     return <p className="notice">Nothing measured this model. Metrics of sklearn.metrics called on its predictions appear here by themselves.</p>;
   }
-  const names = [...new Set(sets.flatMap((set) => set.metrics.map((one) => one.name)))];
   return (
     <section className="card" aria-label="Metrics">
-      <div className="scroll-x">
-        <table className="table">
-          <thead>
-            <tr>
-              <th scope="col">Measured on</th>
-              {names.map((name) => (
-                <th key={name} scope="col" className="num">
-                  {name}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {sets.map((set, index) => (
-              <tr key={set.dataset?.dataset_id ?? index}>
-                <th scope="row">
-                  {set.dataset ? <DatasetLink dataset={set.dataset} /> : <span className="muted">no dataset</span>}{" "}
-                  {set.is_training && <span className="badge warn">training data</span>}
-                  {set.dataset?.n_rows != null && <span className="muted small"> {number(set.dataset.n_rows)} rows</span>}
-                </th>
-                {names.map((name) => {
-                  const found = set.metrics.find((one) => one.name === name);
-                  return (
-                    <td key={name} className="num" style={{ fontSize: 14, fontWeight: set.is_training ? 400 : 600 }} title={found ? `${found.value}` : undefined}>
-                      {found ? metric(found.value) : <span className="null">–</span>}
-                    </td>
-                  );
-                })}
-              </tr>
+      {sets.map((set, index) => (
+        <div key={set.dataset?.dataset_id ?? index} className="judged">
+          <div className="on">
+            <span className="muted small">{set.is_training ? "on its training data" : "measured on"}</span>
+            <div className="row">
+              {set.dataset ? <DatasetLink dataset={set.dataset} /> : <span className="muted">no dataset</span>}
+              {set.dataset?.n_rows != null && <span className="muted small">{number(set.dataset.n_rows)} rows</span>}
+            </div>
+          </div>
+          <div className="stats">
+            {set.metrics.map((one, at) => (
+              <div key={at} className="stat" title={String(one.value)}>
+                <b style={set.is_training ? { color: "var(--ink-3)" } : {}}>{metric(one.value)}</b>
+                <span>{one.name}</span>
+              </div>
             ))}
-          </tbody>
-        </table>
-      </div>
+          </div>
+        </div>
+      ))}
     </section>
   );
 }

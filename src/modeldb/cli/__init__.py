@@ -18,6 +18,7 @@ COMMANDS = {
     "hide": ("modeldb.cli.annotate:hide", "Leave something out of lists."),
     "init": ("modeldb.cli.init:command", "Make a store for this project."),
     "sync": ("modeldb.cli.sync:command", "Move what was recorded into the catalog."),
+    "demo": ("modeldb.cli.demo:command", "Record a few real scripts and show what can be asked about them."),
     "ui": ("modeldb.cli.ui:command", "Open the web interface."),
 }
 """Command to where it is and what it does; `modeldb --help` shows this and loads nothing."""

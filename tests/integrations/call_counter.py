@@ -6,6 +6,8 @@ script enters scikit-learn or pandas, the first public method or function met on
 
 from __future__ import annotations
 
+import ast
+import importlib
 import inspect
 import json
 import os
@@ -117,9 +119,21 @@ class Counting:
         return self.functions.get(id(code))
 
 
+def import_first(script: str) -> None:
+    """Import what the script imports, so that the profiler need not watch it being imported."""
+    with open(script) as file:
+        tree = ast.parse(file.read())
+    for node in tree.body:
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        for name in [node.module] if isinstance(node, ast.ImportFrom) and node.module else names:
+            if name.partition(".")[0] in ("sklearn", "pandas", "numpy", "matplotlib", "scipy"):
+                importlib.import_module(name)
+
+
 def main() -> None:
     script, out = sys.argv[1:3]
     counting = Counting(script)
+    import_first(script)
     sys.argv = [script]
     sys.path[0] = os.path.dirname(os.path.abspath(script))
     sys.setprofile(counting.profile)

@@ -64,7 +64,7 @@ class Counting:
         self.counted = False
         self.functions: dict[str, str] = {}
         self.n_modules = 0
-        self.generators: list[FrameType] = []
+        self.generators: set[tuple[object, object, int]] = set()
 
     def profile(self, frame: FrameType, event: str, _: object) -> None:
         if event == "return":
@@ -74,9 +74,11 @@ class Counting:
         if event != "call":
             return
         if frame.f_code.co_flags & inspect.CO_GENERATOR:
-            if any(frame is known for known in self.generators):
+            caller = frame.f_back
+            place = (frame.f_code, caller and caller.f_code, caller.f_lineno if caller else 0)
+            if place in self.generators:
                 return  # resumed
-            self.generators.append(frame)
+            self.generators.add(place)
         module = frame.f_globals.get("__name__") or ""
         if self.entered is None:
             caller = frame.f_back

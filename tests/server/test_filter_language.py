@@ -42,6 +42,7 @@ EXPRESSIONS = [
     "name contains 'ODE' and type like '%Forest%'",
     "type starts with 'Random' or type ends with 'svc'",
     "type not in ('SVC', 'Ridge')",
+    "type in ('SVC', 'x = y', 'it''s') or param.max_depth in (2, 'None')",
     "created_at between '2025-03-01' and '2025-09-01'",
     "user = 'ada' and status = 'finished' and git_dirty = false",
     "dataset = 'X_train' and feature.age > 0.1",

@@ -161,7 +161,7 @@ def _add_artifacts(source: Source, nodes: dict[str, GraphNode], edges: list[dict
     shape = "dataset_id, name, source, container, n_rows, n_columns"
     for row in rows_in(source, shape, "datasets", "dataset_id", by_kind.get("dataset", [])):
         nodes[row["dataset_id"]] = GraphNode(
-            id=row["dataset_id"], kind="dataset", label=row["name"] or row["container"] or "data",
+            id=row["dataset_id"], kind="dataset", label=row["name"] or (row["container"] or "data").rpartition(".")[2],
             detail=f"{row['n_rows']:,} × {row['n_columns']}" if row["n_rows"] is not None else None,
             n_rows=row["n_rows"], n_columns=row["n_columns"],
         )  # fmt: skip
@@ -179,5 +179,3 @@ def _add_artifacts(source: Source, nodes: dict[str, GraphNode], edges: list[dict
         nodes[row["file_id"]] = GraphNode(
             id=row["file_id"], kind="file", label=name, detail=row["path"], facts={"size": row["size"]}
         )
-    for id in by_kind.get("spec", []):
-        nodes.setdefault(id, GraphNode(id=id, kind="spec", label="spec"))

@@ -84,6 +84,7 @@ class Tables:
     def _new_snapshots(self, models_before: Snapshot | None, runs_before: Snapshot | None) -> tuple[Snapshot, Snapshot]:
         newest = dict(self._newest_model)
         logged = ["param." + key[7:] for key in self._runs.cells if key.startswith("logged.")]
+        self._runs.chosen = self._models.chosen | {key[6:] for key in logged}
         from_models = [key for key in self._models.cells if key.startswith("param.")]
 
         def of_run(key: str, runs: Snapshot) -> Column | None:
@@ -182,9 +183,11 @@ class Tables:
     def _set_parameters(self, rows: Sequence[Row]) -> None:
         pivot = self._models
         cells: dict[str, list[Any]] = {}
-        for model_id, name, text, number, type in rows:
+        for model_id, name, text, number, type, is_default in rows:
             row = pivot.index.get(model_id)
             if row is not None:
+                if not is_default:
+                    pivot.chosen.add(name)
                 column = cells.get(name)
                 if column is None:
                     column = cells[name] = pivot.cells_of("param." + name)
@@ -307,7 +310,7 @@ _MODELS = """
     FROM models m LEFT JOIN actions a ON a.action_id = m.action_id
     WHERE m.entry > :since ORDER BY m.created_at, m.model_id
 """
-_PARAMETERS = "SELECT model_id, name, value, value_double, type FROM hyperparameters WHERE IS_NEW"
+_PARAMETERS = "SELECT model_id, name, value, value_double, type, is_default FROM hyperparameters WHERE IS_NEW"
 _LOGGED = """
     SELECT a.run_id, p.name, p.value, p.value_double, p.type
     FROM action_params p JOIN actions a ON a.action_id = p.action_id

@@ -31,6 +31,8 @@ class Pivot:
         self.sparse: dict[str, dict[int, Any]] = {}
         """Columns of which there are very many with few values each."""
         self.touched: set[str] = set()
+        self.chosen: set[str] = set()
+        """Names of hyperparameters that somebody set to something else than their default."""
 
     def row(self, id: str) -> int:
         """The row of this id, made when there is none."""
@@ -76,6 +78,7 @@ class Snapshot:
         self.ids = list(pivot.ids)
         self.n = len(self.ids)
         self.types = pivot.types
+        self.chosen = frozenset(pivot.chosen)
         self.keys = {*pivot.cells, *pivot.sparse, *more}
         self._columns: dict[str, Column] = {}
         self._before: dict[str, Column] = {}

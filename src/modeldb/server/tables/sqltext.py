@@ -211,9 +211,9 @@ def _condition(node: Expression, scope: Scope, lookup: Lookup, *, top: bool = Fa
             return _comparison(key, op, value, position, scope, lookup)
         case OneOf(key, values, position):
             tests = [_comparison(key, "=", value, position, scope, lookup) for value in values]
-            if all(" = " in test for test in tests) and len({test.rpartition(" = ")[0] for test in tests}) == 1:
-                left = tests[0].rpartition(" = ")[0]
-                return f"{left} IN ({', '.join(test.rpartition(' = ')[2] for test in tests)})"
+            start = f"{_ref(key, scope)} = "
+            if all(test.startswith(start) for test in tests):
+                return f"{_ref(key, scope)} IN ({', '.join(test.removeprefix(start) for test in tests)})"
             return "(" + " OR ".join(tests) + ")"
         case Text(key, how, text):
             pattern = text if how == "like" else _like(how, text)

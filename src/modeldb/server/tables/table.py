@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -115,7 +116,7 @@ class Rows:
             if key.split(".")[0] in ("metric", "param", "tag") and not column.present[self.all_rows].any():
                 continue
             out.append(column.describe(self.all_rows, higher_is_better=_direction(key)))
-        shown = set(default_columns(out, self.scope.of, main))
+        shown = set(default_columns(out, self.scope.of, main, self.snapshot.chosen))
         return [_with_default(column, column.key in shown) for column in out]
 
     def _keys(self) -> list[str]:
@@ -148,13 +149,16 @@ class Rows:
         return np.zeros(self.snapshot.n, dtype=np.bool_) if hidden is None else hidden.present
 
 
-def default_columns(columns: list[TableColumn], of: str, main: str | None) -> list[str]:
-    """What to show when nobody has chosen: what it is, the metrics, the parameters that vary, the tags."""
+def default_columns(columns: list[TableColumn], of: str, main: str | None, chosen: Set[str]) -> list[str]:
+    """What to show when nobody has chosen: what it is, the metrics, the parameters that vary, the tags.
+
+    Of the parameters, those that somebody `chosen`; other kinds of model have other defaults, which says little.
+    """
     by_key = {column.key: column for column in columns}
     fields = [k for k in DEFAULT_FIELDS[of] if k in by_key and (k in ALWAYS or by_key[k].varies)]
     metrics = [c for c in columns if c.kind == "metric" and "@" not in c.key and c.key != main]
     metrics.sort(key=lambda c: (-c.count, c.key))
-    params = [c for c in columns if c.kind == "param" and c.varies]
+    params = [c for c in columns if c.kind == "param" and c.varies and c.name in chosen]
     params.sort(key=lambda c: (-c.count, c.key))
     tags = [c.key for c in columns if c.kind == "tag" and c.count][:3]
     head, tail = (fields[:-1], fields[-1:]) if fields else ([], [])
@@ -172,7 +176,9 @@ def choose(rows: Rows, view: View) -> Chosen:
     main = rows.main_metric()
     if view.group:
         return _choose_groups(rows, view, main)
-    columns = list(dict.fromkeys(view.columns)) or default_columns(rows.describe(), rows.scope.of, main)
+    columns = list(dict.fromkeys(view.columns)) or default_columns(
+        rows.describe(), rows.scope.of, main, rows.snapshot.chosen
+    )
     for key in columns:
         rows.column(key)
     sort = list(view.sort)

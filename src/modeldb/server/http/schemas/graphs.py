@@ -13,7 +13,7 @@ class GraphNode(Struct, frozen=True, kw_only=True):
     id: str
     """Unique in the graph: an action, dataset, model or file id; `metric:` and a name for a metric."""
     kind: str
-    """`file`, `dataset`, `action`, `model`, `spec` or `metric`."""
+    """`file`, `dataset`, `action`, `model` or `metric`. (The unfitted estimator is the fit's own.)"""
     label: str
     detail: str | None = None
     """A second line: `1,438 x 64`, `C=10`, `0.974`."""

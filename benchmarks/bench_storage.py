@@ -88,7 +88,7 @@ def corpus(scale: float) -> Iterator[tuple[str, Any]]:
     for width in (16, 32, 64, 128):
         for seed in range(2):
             yield "networks", MLPClassifier((width,), max_iter=15, random_state=seed).fit(digits, labels)
-    for seed in range(9):
+    for _ in range(9):
         yield "refits, all equal", RandomForestClassifier(30, n_jobs=1, random_state=7).fit(X, y)
 
 

@@ -36,6 +36,8 @@ def make(cls: type[Any]) -> Any:
         given["min_samples"] = 10
     if cls.__name__ == "OrthogonalMatchingPursuitCV":
         given["max_iter"] = 3
+    if cls.__name__ == "PatchExtractor":
+        given["patch_size"] = (2, 2)
     if "estimators" in params:
         kind = Ridge if "Regressor" in cls.__name__ else LogisticRegression
         given["estimators"] = [("a", kind()), ("b", kind(1.0))] if kind is Ridge else [("a", kind()), ("b", kind(C=2))]

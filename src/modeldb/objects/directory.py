@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from modeldb.errors import StoreDamaged
 from modeldb.objects.base import PackPlace
 from modeldb.objects.packs import HEADER, Block, Entry, check_header, read_footer, scan
 
@@ -75,7 +76,10 @@ class Directory:
         if known is None:
             if size < HEADER.size:
                 return  # being created
-            check_header(read(0, HEADER.size), f"Pack {name}")
+            try:
+                check_header(read(0, HEADER.size), f"Pack {name}")
+            except StoreDamaged:
+                pass  # its blocks have checksums of their own; fsck tells
             known = self._packs[name] = Known()
         blocks = read_footer(read, size) if sealed else None
         if blocks is None:

@@ -130,7 +130,10 @@ def _flaw(store: ObjectStore, name: str, entry: Entry) -> str | None:
 
 def _missing(store: ObjectStore, intact: set[bytes]) -> list[Problem]:
     """Objects that refer to parts which are not there."""
-    store.refresh()
+    try:
+        store.refresh()
+    except ModelDBError:
+        return []  # a pack that cannot be opened has been reported
     problems = []
     for digest in intact:
         where = store.directory.get(digest)

@@ -96,7 +96,7 @@ class ObjectStore:
         shared = 0
         wanted: dict[bytes, parts.Part] = {}
         with self._lock:
-            self._look(REFRESH_AFTER)
+            self._look_before_writing()
             if digest in self.directory:
                 grown = self._touch(digest)
                 return Stored(digest.hex(), made.size_bytes, grown, len(pieces), made.size_bytes)
@@ -114,7 +114,7 @@ class ObjectStore:
         """Store bytes and return their digest; `kind` hints at the codec, not at the identity."""
         digest = digest_of(BYTES, [data])
         with self._lock:
-            self._look(REFRESH_AFTER)
+            self._look_before_writing()
             if digest in self.directory:
                 self._touch(digest)
                 return digest.hex()
@@ -307,6 +307,11 @@ class ObjectStore:
         if not self._refreshed or now - self._refreshed >= after:
             self.directory.refresh()
             self._refreshed = now
+
+    def _look_before_writing(self) -> None:
+        with self.place.changing(exclusive=False) as token:
+            self._look(REFRESH_AFTER if token == self._token else 0)
+            self._token = token
 
     def _touch(self, digest: bytes) -> int:
         where = self._locate(digest)

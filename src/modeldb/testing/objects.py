@@ -125,7 +125,7 @@ class ObjectStoreSuite:
             assert info.type_name.endswith("Toy")
             assert info.kind == "model"
             assert len(info.parts) == 2
-            assert 0 < info.stored_bytes
+            assert info.stored_bytes > 0
             told = usage(store)
             assert (told.models, told.other_objects, told.parts) == (1, 1, 2)
 

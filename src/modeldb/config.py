@@ -8,6 +8,7 @@ or a store is opened, and passed on from there.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
@@ -126,7 +127,7 @@ def _file_settings(config: Path) -> dict[str, Any]:
     if not config.exists():
         return {}
     text = config.read_text()
-    if "[settings]" not in text:
+    if not re.search(r"^\s*\[settings\]", text, re.MULTILINE):
         return {}
     import tomllib
 

@@ -69,13 +69,14 @@ def _run_file(main: ModuleType, path: str, text: bytes) -> None:
     main.__file__ = path
     main.__dict__["__cached__"] = None
     if path.endswith(".pyc"):
-        loader = importlib.machinery.SourcelessFileLoader("__main__", path)
-        code = loader.get_code("__main__")
+        compiled = importlib.machinery.SourcelessFileLoader("__main__", path)
+        main.__loader__ = compiled
+        code = compiled.get_code("__main__")
+        assert code is not None
     else:
-        loader = importlib.machinery.SourceFileLoader("__main__", path)
+        main.__loader__ = importlib.machinery.SourceFileLoader("__main__", path)
         code = compile(text, path, "exec", dont_inherit=True)
-    main.__loader__ = loader
-    switch.before_source(text)
+        switch.before_source(text)
     exec(code, main.__dict__)
 
 

@@ -95,7 +95,7 @@ def notebook_path(ipython: Any) -> str | None:
 def _parents_command() -> list[str]:
     """The command line of the process that started the kernel: `jupyter nbconvert --execute report.ipynb`."""
     try:
-        import psutil  # which every kernel has
+        import psutil  # type: ignore[import-untyped]  # every kernel has it
 
         parent = psutil.Process().parent()
         return [] if parent is None else list(parent.cmdline())

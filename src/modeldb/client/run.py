@@ -172,11 +172,13 @@ class Run:
 
     def log_dataset(self, value: Any, name: str | None = None) -> str | None:
         """Record a table or array, and keep it under this name; its dataset id."""
-        return self._record("log_dataset", value, name)
+        dataset_id: str | None = self._record("log_dataset", value, name)
+        return dataset_id
 
     def log_model(self, model: Any, name: str | None = None) -> str | None:
         """Record a fitted model nobody saw being fitted; its model id."""
-        return self._record("log_model", model, name)
+        model_id: str | None = self._record("log_model", model, name)
+        return model_id
 
     def log_predictions(self, model: Any, dataset: Any, predictions: Any, truth: Any = None) -> None:
         """Record what a model said about the rows of a dataset, and what is true of them if that is known."""

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -22,7 +22,14 @@ from modeldb.server.http.state import State
 
 PREFIX = "/api/v1"
 MAX_BODY = 4 * 1024 * 1024
+Handler = TypeVar("Handler", bound=Callable[..., Struct])
 log = logging.getLogger("modeldb.server")
+
+
+class Declaring(Protocol):
+    """A decorator that leaves the function as it is."""
+
+    def __call__(self, handle: Handler, /) -> Handler: ...
 
 
 class NoQuery(Struct, frozen=True, kw_only=True):
@@ -81,7 +88,7 @@ class Endpoint:
             return Response(status_code=304, headers={"etag": etag, "cache-control": "no-cache"})
         arguments = [state, query] if body is None else [state, query, body]
         if "request" in self.handle.__code__.co_varnames[: self.handle.__code__.co_argcount]:
-            arguments.append(request)  # type: ignore[arg-type]
+            arguments.append(request)
         answer = self.handle(*arguments)
         return json_response(answer, accept=request.headers.get("accept-encoding", ""), etag=etag)
 
@@ -92,16 +99,16 @@ class Endpoints:
     def __init__(self) -> None:
         self.all: list[Endpoint] = []
 
-    def get(self, path: str, answer: type[Struct], query: type[Struct] = NoQuery, *, cached: bool = True) -> Any:
+    def get(self, path: str, answer: type[Struct], query: type[Struct] = NoQuery, *, cached: bool = True) -> Declaring:
         return self._declare("GET", path, answer, query, None, cached)
 
-    def post(self, path: str, answer: type[Struct], body: type[Struct], query: type[Struct] = NoQuery) -> Any:
+    def post(self, path: str, answer: type[Struct], body: type[Struct], query: type[Struct] = NoQuery) -> Declaring:
         return self._declare("POST", path, answer, query, body, False)
 
-    def put(self, path: str, answer: type[Struct], body: type[Struct], query: type[Struct]) -> Any:
+    def put(self, path: str, answer: type[Struct], body: type[Struct], query: type[Struct]) -> Declaring:
         return self._declare("PUT", path, answer, query, body, False)
 
-    def delete(self, path: str, answer: type[Struct], query: type[Struct]) -> Any:
+    def delete(self, path: str, answer: type[Struct], query: type[Struct]) -> Declaring:
         return self._declare("DELETE", path, answer, query, None, False)
 
     def _declare(
@@ -112,8 +119,8 @@ class Endpoints:
         query: type[Struct],
         body: type[Struct] | None,
         cached: bool,
-    ) -> Callable[[Callable[..., Struct]], Callable[..., Struct]]:
-        def remember(handle: Callable[..., Struct]) -> Callable[..., Struct]:
+    ) -> Declaring:
+        def remember(handle: Handler) -> Handler:
             self.all.append(Endpoint(method, path, query, body, answer, handle, cached))
             return handle
 

@@ -18,7 +18,7 @@ def changes(source: Source, known: int, entry: int) -> Event:
     if entry < known:
         return Event(entry=entry, tables=[*OF_RUNS, *OTHERS], run_ids=[], many=True)
     since = {"since": known, "limit": MAX_RUNS + 1}
-    tables, runs = [], set()
+    tables, runs = list[str](), set[str]()
     for table in OF_RUNS:
         rows = source.query(
             f"SELECT DISTINCT run_id FROM {table} WHERE entry > :since AND run_id IS NOT NULL LIMIT :limit", since

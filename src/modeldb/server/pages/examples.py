@@ -50,7 +50,13 @@ def example_table(
     candidates = _candidates(source, dataset_id)
     chosen = [full_id(source, "model", m) for m in models] or [m.model_id for m in candidates[:2]]
     found = {id: data for id in chosen if (data := predicted(sql, id, dataset_id)) is not None}
-    base = {"dataset": brief, "candidates": candidates, "offset": offset, "limit": limit, "filter": show}
+    base: dict[str, Any] = {
+        "dataset": brief,
+        "candidates": candidates,
+        "offset": offset,
+        "limit": limit,
+        "filter": show,
+    }
     if not found:
         reason = "No predictions on this dataset are stored." if not candidates else "Those models have none here."
         return ExampleTable(available=False, reason=reason, **base)
@@ -191,6 +197,7 @@ def _wrong(side: Predicted, rows: npt.NDArray[np.int64]) -> Mask:
 
 
 def _passes(show: str, sides: Sequence[Predicted], rows: npt.NDArray[np.int64], right: Mask, wrong: Mask) -> Mask:
+    passing: Mask = np.ones(len(rows), dtype=np.bool_)
     match show:
         case "disagree":
             first = [sides[0].predictions[i] for i in np.searchsorted(sides[0].rows, rows)]
@@ -201,16 +208,21 @@ def _passes(show: str, sides: Sequence[Predicted], rows: npt.NDArray[np.int64], 
                 differ |= np.array([not same_label(a, b) for a, b in pairs], dtype=np.bool_)
             return differ
         case "all_wrong":
-            return wrong.all(axis=0)
+            passing = np.logical_and.reduce(wrong)
+            return passing
         case "any_wrong":
-            return wrong.any(axis=0)
+            passing = np.logical_or.reduce(wrong)
+            return passing
         case "all_right":
-            return right.all(axis=0)
+            passing = np.logical_and.reduce(right)
+            return passing
         case "a_right_b_wrong" | "a_wrong_b_right":
             if len(sides) < 2:
                 raise InvalidInput(f"{show!r} needs two models; {len(sides)} is given. Choose another one.")
-            return right[0] & wrong[1] if show == "a_right_b_wrong" else wrong[0] & right[1]
-    return np.ones(len(rows), dtype=np.bool_)
+            a, b = (right[0], wrong[1]) if show == "a_right_b_wrong" else (wrong[0], right[1])
+            both: Mask = np.logical_and(a, b)
+            return both
+    return passing
 
 
 def _example(sides: Sequence[Predicted], kept: Any, row: int) -> ExampleRow:

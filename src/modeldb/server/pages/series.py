@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from modeldb.server.http.schemas import Series, SeriesList
 from modeldb.server.pages.briefs import metric_name
-from modeldb.server.pages.find import rows_in
+from modeldb.server.pages.find import IN_ONE_GO, rows_in
 from modeldb.server.source import Source
 from modeldb.server.tables.sqltext import quote
 
@@ -25,13 +25,14 @@ def series_list(
 
     A curve has more than one value under one name for one run, model and dataset.
     """
-    rows = _points(source, "run_id", run_ids) + _points(source, "model_id", model_ids)
+    # A point of a model that is asked for by its run too counts once.
+    rows = dict.fromkeys([*_points(source, "run_id", run_ids), *_points(source, "model_id", model_ids)])
     started = {
         row["run_id"]: row
         for row in rows_in(source, "run_id, name, started_at", "runs", "run_id", {r[0] for r in rows})
     }
     grouped: dict[tuple[Any, ...], list[Any]] = {}
-    for row in dict.fromkeys(map(tuple, rows)):
+    for row in rows:
         grouped.setdefault((row[0], row[1], row[2], metric_name(row[3], row[4])), []).append(row[5:])
     curves = {key: values for key, values in grouped.items() if len(values) > 1}
     wanted = [key for key in curves if not names or key[3] in names]
@@ -63,10 +64,16 @@ def thin(x: npt.NDArray[Any], y: npt.NDArray[Any], points: int) -> npt.NDArray[n
     return np.array(sorted(keep), dtype=np.int64)
 
 
-def _points(source: Source, key: str, ids: Sequence[str]) -> list[Sequence[Any]]:
-    columns = "run_id, model_id, dataset_id, name, label, step, value, logged_at, entry, position"
-    found = rows_in(source, columns, "metrics", key, ids, "ORDER BY entry, position")
-    return [list(row.values()) for row in found]
+def _points(source: Source, key: str, ids: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    """Rows of metrics in the order they were logged. As tuples: there may be very many."""
+    for start in range(0, len(ids), IN_ONE_GO):
+        params = {f"v{i}": id for i, id in enumerate(ids[start : start + IN_ONE_GO])}
+        rows = source.query(
+            "SELECT run_id, model_id, dataset_id, name, label, step, value, logged_at, entry, position FROM metrics "
+            f"WHERE {key} IN ({', '.join(':' + name for name in params)}) ORDER BY entry, position",
+            params,
+        )
+        yield from map(tuple, rows)
 
 
 def _series(key: tuple[Any, ...], rows: list[Any], run: dict[str, Any] | None, points: int) -> Series:

@@ -68,8 +68,8 @@ def _masks(node: Expression, lookup: Lookup, search: list[Column], n: int) -> tu
         case All(items) | Any(items):
             pairs = [_masks(item, lookup, search, n) for item in items]
             both, either = np.logical_and.reduce, np.logical_or.reduce
-            true, false = [p[0] for p in pairs], [p[1] for p in pairs]
-            return (both(true), either(false)) if isinstance(node, All) else (either(true), both(false))
+            trues, falses = [p[0] for p in pairs], [p[1] for p in pairs]
+            return (both(trues), either(falses)) if isinstance(node, All) else (either(trues), both(falses))
         case Not(item):
             true, false = _masks(item, lookup, search, n)
             return false, true

@@ -17,6 +17,7 @@ from modeldb.server.tables.column import Column, Mask, type_of
 from modeldb.server.tables.parser import FilterError
 
 T = TypeVar("T")
+MAX_REMEMBERED = 1000
 
 
 class Pivot:
@@ -119,9 +120,13 @@ class Snapshot:
 
     def remembered(self, key: Any, make: Callable[[], T]) -> T:
         """What `make` gives, kept for as long as this state is the newest."""
-        if key not in self._memory:
-            self._memory[key] = make()
-        made: T = self._memory[key]
+        # Asked once: another thread may forget everything in between.
+        known: T | None = self._memory.get(key)
+        if known is not None:
+            return known
+        if len(self._memory) > MAX_REMEMBERED:
+            self._memory.clear()
+        made = self._memory[key] = make()
         return made
 
     def everything(self) -> Mask:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 from msgspec import Meta, Struct
@@ -52,7 +53,10 @@ def dataset_list(state: State, query: ListQuery) -> DatasetList:
     if query.sort and query.sort.removeprefix("-") not in datasets.SORTS:
         raise InvalidInput(f"Data sets cannot be sorted by {query.sort[:100]!r}, only by {', '.join(datasets.SORTS)}.")
     project = project_name(state.source, query.project) if query.project else None
-    return datasets.dataset_list(state.source, project, query.q, query.kept, query.sort, query.offset, query.limit)
+    page = partial(
+        datasets.dataset_list, state.source, project, query.q, query.kept, query.sort, query.offset, query.limit
+    )
+    return state.tables.models().remembered(query, page)
 
 
 @endpoints.get("/datasets/{id}", DatasetDetail, ItemQuery)

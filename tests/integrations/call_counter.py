@@ -32,6 +32,7 @@ READERS = {
     "read_pickle",
     "read_fwf",
 }
+WRAPPERS = {"wrapper", "wrapped", "inner_f", "inner", "new_func"}
 LIBRARIES = ("sklearn", "pandas")
 
 
@@ -93,7 +94,8 @@ class Counting:
             kind = self.kind_of(frame, module)
             if kind is not None:
                 self.counts[kind] += 1
-                self.counted = True
+            # A decorator's frame comes first; whatever the function itself calls is not the script's call.
+            self.counted = kind is not None or frame.f_code.co_name not in WRAPPERS
 
     def users_method(self, frame: FrameType) -> None:
         """A method of an estimator class of the script's own."""

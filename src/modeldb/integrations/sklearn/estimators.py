@@ -152,7 +152,7 @@ class EstimatorMethod(Hook):
         if call.model is not None and data is not None:
             call.about = (call.model.model_id, data.dataset_id)
         if isinstance(result, (int, float)) or getattr(result, "shape", None) == ():
-            call.metric("score", result)
+            call.metric(self.method, result)
 
 
 def hook_class(patches: Any, begin: Any, cls: type) -> None:

@@ -258,12 +258,16 @@ class Database:
         """Questions about single examples: who disagrees on which, what is always wrong, how one fared."""
         from modeldb.examples.questions import Examples
 
+        def tables() -> ExampleTables:
+            self._fresh()
+            return self.example_tables
+
         def run(query: str) -> Result:
-            result = self.sql(query)
+            result = self._engine(False).execute(query)
             result.sql = query
             return result
 
-        return Examples(lambda: self.example_tables, run, self.resolve)
+        return Examples(tables, run, self.resolve)
 
     @functools.cached_property
     def example_tables(self) -> ExampleTables:

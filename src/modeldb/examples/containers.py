@@ -132,7 +132,9 @@ def _zoned(pd: Any, column: Fixed) -> Any:
 def _values(column: Fixed) -> Any:
     if column.dtype == "longdouble":
         return column.values.real.astype(np.longdouble) + column.values.imag
-    return column.values if column.values.dtype.isnative else column.values.astype(column.values.dtype.newbyteorder("="))
+    return (
+        column.values if column.values.dtype.isnative else column.values.astype(column.values.dtype.newbyteorder("="))
+    )
 
 
 def _times(column: Fixed) -> Any:

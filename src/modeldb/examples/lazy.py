@@ -7,7 +7,7 @@ models reads two sets, one about labels no scores.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +16,7 @@ import pyarrow.dataset as ds
 
 from modeldb.examples.filters import understand
 from modeldb.examples.reading import Answers, Outcome
-from modeldb.examples.scoring import Classes, Numbers, Values, correct
+from modeldb.examples.scoring import Classes, Numbers, Values, correct, loss
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -59,22 +59,45 @@ class Predictions(ds.InMemoryDataset):  # type: ignore[misc]
         needed = names if wanted.rest is None else list(dict.fromkeys([*names, *fields_of(wanted.rest)]))
         schema = pa.schema([SCHEMA.field(name) for name in needed])
         batches = self._batches(chosen, schema, wanted.row)
+        if wanted.rest is None:
+            return _Scan(schema, batches)
         options.pop("schema", None)
         return ds.Scanner.from_batches(batches, schema=schema, columns=names, filter=wanted.rest, **options)
 
-    def _batches(self, chosen: Iterable[Answers], schema: pa.Schema, row: int | None) -> Iterator[pa.RecordBatch]:
+    def _batches(self, chosen: Sequence[Answers], schema: pa.Schema, row: int | None) -> Iterator[pa.RecordBatch]:
+        if row is not None:
+            there = [answers for answers in chosen if 0 <= row < answers.n_rows]
+            if there:
+                yield _one_row(self._tables, there, schema, row)
+            return
         for answers in chosen:
-            if row is None:
-                rows = slice(0, answers.n_rows)
-            elif 0 <= row < answers.n_rows:
-                rows = slice(row, row + 1)
-            else:
-                continue
-            yield self._batch(answers, schema, rows)
+            made = _Batch(self._tables, answers, slice(0, answers.n_rows))
+            yield pa.record_batch([made.column(name) for name in schema.names], schema=schema)
 
-    def _batch(self, answers: Answers, schema: pa.Schema, rows: slice) -> pa.RecordBatch:
-        made = _Batch(self._tables, answers, rows)
-        return pa.record_batch([made.column(name) for name in schema.names], schema=schema)
+
+def _one_row(tables: Tables, chosen: Sequence[Answers], schema: pa.Schema, row: int) -> pa.RecordBatch:
+    """One row of many sets as one batch: a batch for each would cost more than what is in it."""
+    made = [_Batch(tables, answers, slice(row, row + 1)) for answers in chosen]
+    return pa.record_batch([_cells(made, name, schema.field(name).type) for name in schema.names], schema=schema)
+
+
+def _cells(made: Sequence[_Batch], name: str, type: pa.DataType) -> pa.Array:
+    cells = [batch.cell(name) for batch in made]
+    if pa.types.is_dictionary(type):
+        array = pa.array(cells, pa.string()).dictionary_encode()
+        return array if len(cells) else array.cast(type)
+    return pa.array(cells, type, from_pandas=True)
+
+
+class _Scan:
+    """A scan that has nothing left to filter: what a scanner would return, without the work of one."""
+
+    def __init__(self, schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> None:
+        self.projected_schema = schema
+        self._batches = batches
+
+    def to_reader(self) -> pa.RecordBatchReader:
+        return pa.RecordBatchReader.from_batches(self.projected_schema, self._batches)
 
 
 class _Batch:
@@ -105,6 +128,27 @@ class _Batch:
                 return self._score()
         return self._loss()
 
+    def cell(self, name: str) -> Any:
+        """The value in the first row."""
+        at = self._rows.start
+        match name:
+            case "model_id" | "dataset_id" | "action_id":
+                return getattr(self._answers, name)
+            case "row":
+                return at
+            case "example":
+                digests = self._tables.rows(self._answers)
+                return None if digests is None else int(digests[at])
+            case "label" | "prediction":
+                return _text(getattr(self._outcome, name), at)
+            case "correct":
+                label, said = self._outcome.label, self._outcome.prediction
+                if not isinstance(label, Classes) or not isinstance(said, Classes):
+                    return None
+                true, found = _text(label, at), _text(said, at)
+                return None if true is None or found is None else true == found
+        return self.column(name)[0].as_py()
+
     @property
     def _outcome(self) -> Outcome:
         if self._found is None:
@@ -124,18 +168,32 @@ class _Batch:
         return pa.array(found == 1, mask=found < 0 if (found < 0).any() else None)
 
     def _score(self) -> pa.Array:
-        scored = self._tables.scores(self._answers)
+        scored = self._tables.scores(self._answers, self._rows)
         if scored is None:
             return pa.nulls(self._n_rows, pa.list_(pa.float64()))
-        matrix = np.ascontiguousarray(scored[0][self._rows], np.float64)
+        matrix = np.ascontiguousarray(scored[0], np.float64)
         offsets = np.arange(0, matrix.size + 1, matrix.shape[1], dtype="i4")
         return pa.ListArray.from_arrays(pa.array(offsets), pa.array(matrix.reshape(-1)))
 
     def _loss(self) -> pa.Array:
-        found = self._tables.loss(self._answers)
-        if found is None:
-            return pa.nulls(self._n_rows, pa.float64())
-        return pa.array(found[self._rows], from_pandas=True)
+        outcome, classes, scores = self._outcome, (), None
+        if isinstance(outcome.label, Classes) and self._answers.has_probabilities:
+            scored = self._tables.scores(self._answers, self._rows)
+            scores, classes = scored if scored is not None else (None, ())
+        found = loss(
+            outcome.label and _cut(outcome.label, self._rows), _cut(outcome.prediction, self._rows), scores, classes
+        )
+        return pa.nulls(self._n_rows, pa.float64()) if found is None else pa.array(found, from_pandas=True)
+
+
+def _text(values: Values | None, at: int) -> str | None:
+    if values is None:
+        return None
+    if isinstance(values, Numbers):
+        number = float(values.values[at])
+        return None if np.isnan(number) else repr(number)
+    code = int(values.codes[at])
+    return None if code < 0 else values.names[code]
 
 
 def _constants(answers: Answers) -> dict[str, Any]:
@@ -176,8 +234,8 @@ def _texts(values: Values | None, rows: slice) -> pa.Array:
     if values is None:
         return pa.nulls(n_rows, _WORD)
     if isinstance(values, Numbers):
-        numbers = pa.array(values.values[rows], from_pandas=True)
-        return numbers.cast(pa.string()).dictionary_encode()
+        texts = [None if number != number else repr(number) for number in values.values[rows].tolist()]
+        return pa.array(texts, pa.string()).dictionary_encode()
     return words(values.codes[rows], values.names, "i4")
 
 

@@ -59,8 +59,11 @@ def write(directory: Path, table: pyarrow.Table) -> tuple[str, int]:
     return digest, len(data)
 
 
-def read(directory: Path, digest: str) -> pyarrow.Table:
-    """The table of this digest. Raises NotFound, or StoreDamaged when its bytes are not what they were."""
+def read(directory: Path, digest: str, rows: slice | None = None) -> pyarrow.Table:
+    """The table of this digest, or some of its rows.
+
+    Raises NotFound, or StoreDamaged when its bytes are not what they were.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -70,8 +73,13 @@ def read(directory: Path, digest: str) -> pyarrow.Table:
     except FileNotFoundError:
         raise NotFound(f'There is no part {digest} in {directory}. "modeldb fsck" names everything missing.') from None
     if digest_of(BYTES, [data]).hex() != digest:
-        raise StoreDamaged(f"{path} is not what was stored: its bytes have changed. See \"modeldb fsck\".")
-    return pq.read_table(pa.BufferReader(data))
+        raise StoreDamaged(f'{path} is not what was stored: its bytes have changed. See "modeldb fsck".')
+    file = pq.ParquetFile(pa.BufferReader(data))
+    if rows is None or rows.stop - rows.start >= file.metadata.num_rows:
+        return file.read(use_threads=False)
+    first, last = rows.start // ROW_GROUP, max(rows.start, rows.stop - 1) // ROW_GROUP
+    groups = file.read_row_groups(list(range(first, last + 1)), use_threads=False)
+    return groups.slice(rows.start - first * ROW_GROUP, rows.stop - rows.start)
 
 
 def place(directory: Path, digest: str) -> Path:

@@ -6,7 +6,7 @@ The statement a question ran is the `sql` of its result, to start one's own from
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from modeldb.errors import InvalidInput, NotFound
 
@@ -41,7 +41,7 @@ class Examples(Generic[R]):
         where = self._dataset(dataset, [first, second])
         return self._run(
             f'SELECT "row", example, label, "{first}" AS a, "{second}" AS b\n'
-            f"FROM predicted('{where}')\n"
+            f"FROM predicted('{where} {first} {second}')\n"
             f'WHERE "{first}" <> "{second}"'
         )
 
@@ -53,14 +53,14 @@ class Examples(Generic[R]):
         chosen = self._models(models)
         where = self._dataset(dataset, chosen)
         return self._run(
-            f'SELECT "row", example, label\nFROM correct(\'{where}\')\nWHERE {_columns(chosen)} = 0'
+            f"SELECT \"row\", example, label\nFROM correct('{_target(where, chosen)}')\nWHERE COLUMNS('^m-') = 0"
         )
 
     def history(self, example: int | str, *, dataset: str | None = None) -> R:
         """What every model said about one example, oldest first, in whatever datasets it is.
 
         `example` is the identity in the column of that name or, with `dataset`, a row of that dataset.
-        Columns: model_id, type, created_at, dataset_id, row, label, prediction, correct, loss.
+        Columns: model_id, type, created_at, dataset_id, row, label, prediction, correct.
         """
         if dataset is not None:
             places = [(self._resolve(dataset, "dataset")[1], int(example))]
@@ -79,10 +79,9 @@ class Examples(Generic[R]):
         chosen = self._models(models)
         where = self._dataset(dataset, chosen)
         column = '"' + by.replace('"', '""') + '"'
-        which = _columns(chosen)
         return self._run(
-            f"SELECT e.{column}, count(*) AS n, sum({which}) / count({which})\n"
-            f"FROM correct('{where}') c JOIN examples('{where}') e USING (\"row\")\n"
+            f"SELECT e.{column}, count(c.label) AS n, sum(COLUMNS('^m-')) / count(c.label)\n"
+            f"FROM correct('{_target(where, chosen)}') c JOIN examples('{where}') e USING (\"row\")\n"
             f"GROUP BY ALL ORDER BY ALL"
         )
 
@@ -118,16 +117,13 @@ class Examples(Generic[R]):
         return _shared(tables.answers(), models)
 
 
-_HISTORY = """SELECT p.model_id, m.type, m.created_at, p.dataset_id, p."row", p.label, p.prediction, p.correct, p.loss
+_HISTORY = """SELECT p.model_id, m.type, m.created_at, p.dataset_id, p."row", p.label, p.prediction, p.correct
 FROM predictions p LEFT JOIN models m USING (model_id)"""
 
 
-def _columns(models: Sequence[str]) -> str:
-    if not models:
-        return "COLUMNS('^m-')"
-    if len(models) == 1:
-        return f'"{models[0]}"'
-    return f"COLUMNS('^({'|'.join(models)})$')"
+def _target(dataset_id: str, models: Sequence[str]) -> str:
+    """The argument of a table function about these models, or all."""
+    return " ".join([dataset_id, *models])
 
 
 def _shared(answers: Sequence[Answers], models: Sequence[str]) -> str:

@@ -55,6 +55,10 @@ class Answers:
         return "+".join(row.digest for row in self.by_method)
 
     @property
+    def has_probabilities(self) -> bool:
+        return any(row.method == "predict_proba" for row in self.by_method)
+
+    @property
     def action_id(self) -> str | None:
         """The action that predicted."""
         return next((row.action_id for row in self.by_method if row.action_id is not None), None)
@@ -101,12 +105,19 @@ class Reader:
         """Labels and predictions."""
         return self._cache.get(f"outcome:{answers.key}", lambda: self._outcome(answers), _outcome_bytes)
 
-    def scores(self, answers: Answers) -> tuple[NDArray[Any], tuple[str, ...]] | None:
-        """The scores, a column per class, and the classes' names; None when no method gave scores."""
+    def scores(self, answers: Answers, rows: slice | None = None) -> tuple[NDArray[Any], tuple[str, ...]] | None:
+        """The scores of some rows, a column per class, and the classes' names; None when no method gave scores."""
         row = next((row for row in answers.by_method if row.method in sets.SCORES), None)
         if row is None:
             return None
-        return self._cache.get(f"scores:{row.digest}", lambda: self._scores(row.digest), lambda s: int(s[0].nbytes))
+        said = self.set(row.digest)
+        rows = slice(0, said.n_rows) if rows is None else rows
+        name = f"scores:{row.digest}"
+        if rows.stop - rows.start < said.n_rows and not self._cache.has(name):
+            return self._scores(said, rows), self._class_names(said)
+        whole = slice(0, said.n_rows)
+        matrix = self._cache.get(name, lambda: self._scores(said, whole), lambda scores: int(scores.nbytes))
+        return matrix[rows], self._class_names(said)
 
     def rows(self, answers: Answers) -> NDArray[np.uint64] | None:
         """The digests of the dataset's rows, when they are known."""
@@ -122,25 +133,21 @@ class Reader:
             f"rows:{name}", lambda: kept.read_rows(self.place.objects, name), lambda rows: int(rows.nbytes)
         )
 
-    def loss(self, answers: Answers) -> NDArray[np.float64] | None:
-        """Squared error or log loss of every example; None where neither makes sense."""
-        outcome = self.outcome(answers)
-        scored = None if isinstance(outcome.prediction, Numbers) else self._probabilities(answers)
-        scores, classes = scored if scored is not None else (None, ())
-        return scoring.loss(outcome.label, outcome.prediction, scores, classes)
-
-    def _probabilities(self, answers: Answers) -> tuple[NDArray[Any], tuple[str, ...]] | None:
-        given = any(row.method == "predict_proba" for row in answers.by_method)
-        return self.scores(answers) if given else None
-
     def _outcome(self, answers: Answers) -> Outcome:
         found = {row.method: self.set(row.digest) for row in answers.by_method}
         prediction = self._prediction(answers, found)
         for said in found.values():
             if said.labels is not None:
-                arrays = sets.read_columns(self.place, said.labels)
-                return Outcome(prediction, scoring.values_of(arrays, numeric=isinstance(prediction, Numbers)))
+                return Outcome(prediction, self._labels(said.labels, isinstance(prediction, Numbers)))
         return Outcome(prediction, None)
+
+    def _labels(self, held: sets.Held, numeric: bool) -> Values:
+        """Labels, which the sets of a dataset share."""
+
+        def read() -> Values:
+            return scoring.values_of(sets.read_columns(self.place, held), numeric=numeric)
+
+        return read() if held.part is None else self._cache.get(f"labels:{held.part}:{numeric}", read, _bytes)
 
     def _prediction(self, answers: Answers, found: dict[str, PredictionSet]) -> Values:
         for said in found.values():
@@ -151,12 +158,10 @@ class Reader:
         spoken = None if scored is None else scoring.predicted_by(*scored)
         return spoken if spoken is not None else Classes(np.full(answers.n_rows, -1, "i4"), ())
 
-    def _scores(self, digest: str) -> tuple[NDArray[Any], tuple[str, ...]]:
-        said = self.set(digest)
+    def _scores(self, said: PredictionSet, rows: slice) -> NDArray[Any]:
         assert said.scores is not None
-        arrays = sets.read_columns(self.place, said.scores)
-        matrix = np.column_stack([array.to_numpy(zero_copy_only=False) for array in arrays])
-        return matrix, self._class_names(said)
+        arrays = sets.read_columns(self.place, said.scores, rows)
+        return np.column_stack([array.to_numpy(zero_copy_only=False) for array in arrays])
 
     def _class_names(self, said: PredictionSet) -> tuple[str, ...]:
         from modeldb.examples import columns
@@ -183,6 +188,9 @@ class _Cache:
         self._bytes = 0
         self._lock = threading.Lock()
 
+    def has(self, name: str) -> bool:
+        return name in self._held
+
     def get(self, name: str, make: Callable[[], T], size: Callable[[T], int]) -> T:
         with self._lock:
             if name in self._held:
@@ -200,4 +208,8 @@ class _Cache:
 
 
 def _outcome_bytes(outcome: Outcome) -> int:
-    return sum(8 * len(values) for values in (outcome.prediction, outcome.label) if values is not None)
+    return _bytes(outcome.prediction)
+
+
+def _bytes(values: Values) -> int:
+    return 8 * len(values)

@@ -141,14 +141,13 @@ def read(place: Place, digest: str) -> PredictionSet:
     return found
 
 
-def read_columns(place: Place, held: Held) -> list[pyarrow.Array]:
-    """The columns, as Arrow, in order."""
-    import pyarrow as pa
-
+def read_columns(place: Place, held: Held, rows: slice | None = None) -> list[pyarrow.Array]:
+    """The columns, as Arrow, in order; of `rows` alone if given."""
     if held.part is None:
-        return [columns.to_arrow(columns.decode(data)) for data in held.inline]
-    table = parts.read(place.directory, held.part)
-    return [pa.concat_arrays(table.column(name).chunks) for name in held.names]
+        arrays = [columns.to_arrow(columns.decode(data)) for data in held.inline]
+        return arrays if rows is None else [array[rows] for array in arrays]
+    table = parts.read(place.directory, held.part, rows)
+    return [table.column(name).combine_chunks() for name in held.names]
 
 
 def references(found: PredictionSet) -> tuple[list[str], list[str]]:

@@ -78,11 +78,9 @@ class Tables:
             matrix = self._matrix(answers)
             return matrix, matrix.lines([answers])[0]
 
-    def scores(self, answers: Answers) -> tuple[NDArray[Any], tuple[str, ...]] | None:
-        return self.reader.scores(answers)
-
-    def loss(self, answers: Answers) -> NDArray[np.float64] | None:
-        return self.reader.loss(answers)
+    def scores(self, answers: Answers, rows: slice | None = None) -> tuple[NDArray[Any], tuple[str, ...]] | None:
+        """Scores of some rows, and the classes they are about."""
+        return self.reader.scores(answers, rows)
 
     def rows(self, answers: Answers) -> NDArray[np.uint64] | None:
         """The identities of a dataset's rows, if they are known."""
@@ -113,8 +111,11 @@ class Tables:
             )
         return kept.to_arrow(kept.read(self.reader.place.objects, json.loads(row["kept_digests"])))
 
-    def predicted(self, dataset: str) -> pyarrow.Table:
-        """What every model predicted: `row`, `example`, `label`, and a column per model, named by its id."""
+    def predicted(self, target: str) -> pyarrow.Table:
+        """What every model predicted: `row`, `example`, `label`, and a column per model, named by its id.
+
+        `target` is a dataset and, after it, the models that are wanted if not all are: "d-3f9a m-17 m-204c".
+        """
         from modeldb.examples.lazy import words
 
         def column(answers: Answers, matrix: Matrix, line: Line | None) -> Any:
@@ -123,9 +124,9 @@ class Tables:
                 return words(line.prediction, matrix.names, dtype)
             return _numbers(self.reader.outcome(answers).prediction)
 
-        return self._wide(dataset, column)
+        return self._wide(target, column)
 
-    def correct(self, dataset: str) -> pyarrow.Table:
+    def correct(self, target: str) -> pyarrow.Table:
         """Which predictions are right: as `predicted`, with 1, 0 or null for every model."""
         import pyarrow as pa
 
@@ -136,7 +137,7 @@ class Tables:
             assert found is not None
             return pa.array(found, mask=found < 0 if (found < 0).any() else None)
 
-        return self._wide(dataset, column)
+        return self._wide(target, column)
 
     def dataset(self, text: str) -> dict[str, Any]:
         """A dataset's row in the catalog, by id, unique prefix or name.
@@ -161,17 +162,20 @@ class Tables:
             raise NotFound(f'There is no dataset {text!r}. "modeldb datasets" lists them.')
         return dict(zip(names.split(", "), tuple((exact or found)[0]), strict=True))
 
-    def _wide(self, dataset: str, column: Callable[[Answers, Matrix, Line | None], Any]) -> pyarrow.Table:
+    def _wide(self, target: str, column: Callable[[Answers, Matrix, Line | None], Any]) -> pyarrow.Table:
         import pyarrow as pa
 
         from modeldb.examples.lazy import words
 
-        row = self.dataset(dataset)
+        known, models = self._target(target)
+        row = self.dataset(known)
         with self._lock:
             answers = [a for a in self.on(row["dataset_id"]) if a.n_rows == row["n_rows"]]
+            if models:
+                answers = [a for a in answers if a.model_id.startswith(models)]
             if not answers:
                 raise NotFound(
-                    f"No predictions on {row['dataset_id']} are kept. db.evaluate makes them for stored models."
+                    f"No such predictions on {row['dataset_id']} are kept. db.evaluate makes them for stored models."
                 )
             matrix = self._matrix(answers[0])
             lines = matrix.lines(answers)
@@ -194,6 +198,12 @@ class Tables:
         columns |= {answers.model_id: column(answers, matrix, line) for answers, line in pairs}
         table = pa.table(columns)
         return pa.Table.from_batches(table.to_batches(max_chunksize=BATCH_ROWS), schema=table.schema)
+
+    def _target(self, target: str) -> tuple[str, tuple[str, ...]]:
+        """The dataset and the models a table function is about."""
+        words = target.split()
+        count = next((at for at, word in enumerate(words) if at and word.startswith("m-")), len(words))
+        return (" ".join(words[:count]) if count < len(words) else target), tuple(words[count:])
 
     def _matrix(self, answers: Answers) -> Matrix:
         dataset_id = answers.dataset_id

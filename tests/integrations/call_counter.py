@@ -32,7 +32,6 @@ READERS = {
     "read_pickle",
     "read_fwf",
 }
-WRAPPERS = {"wrapper", "wrapped", "inner_f", "inner", "new_func"}
 LIBRARIES = ("sklearn", "pandas")
 
 
@@ -55,6 +54,12 @@ def public_functions() -> dict[str, str]:
             if code is not None:
                 found[id(code)] = "split" if name == "train_test_split" else kind
     return found
+
+
+def is_other_method(frame: FrameType) -> bool:
+    """True for a public method of an estimator that is none of those we count."""
+    name = frame.f_code.co_name
+    return not name.startswith("_") and hasattr(type(frame.f_locals.get("self")), "get_params")
 
 
 class Counting:
@@ -94,8 +99,8 @@ class Counting:
             kind = self.kind_of(frame, module)
             if kind is not None:
                 self.counts[kind] += 1
-            # A decorator's frame comes first; whatever the function itself calls is not the script's call.
-            self.counted = kind is not None or frame.f_code.co_name not in WRAPPERS
+            # Decorators' frames come first; what an estimator's other methods call is not the script's own call.
+            self.counted = kind is not None or is_other_method(frame)
 
     def users_method(self, frame: FrameType) -> None:
         """A method of an estimator class of the script's own."""

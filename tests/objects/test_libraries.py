@@ -74,6 +74,8 @@ def test_tensors_of_every_kind_come_back() -> None:
         back = store.load(store.put(capture(tensors)).digest)
     for tensor, copy in zip(tensors, back, strict=True):
         assert tensor.dtype == copy.dtype and tensor.requires_grad == copy.requires_grad
-        assert torch.equal(tensor.to_dense() if tensor.is_sparse else tensor, copy.to_dense() if copy.is_sparse else copy)
+        assert torch.equal(
+            tensor.to_dense() if tensor.is_sparse else tensor, copy.to_dense() if copy.is_sparse else copy
+        )
     assert back[0].untyped_storage().data_ptr() == back[1].untyped_storage().data_ptr(), "views stay views"
     assert np.shares_memory(back[0].numpy(), back[1].numpy())

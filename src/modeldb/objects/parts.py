@@ -81,7 +81,9 @@ def _groups(buffers: Sequence[Buffer]) -> Iterator[list[Buffer]]:
 def buffers_of(ref: PartRef, pieces: Sequence[bytes | memoryview]) -> list[bytearray | bytes | memoryview]:
     """The pickle's buffers that a decoded part holds, ready to be given to the unpickler."""
     if not ref.buffers:
-        return [bytearray(b"".join(pieces))]  # arrays over it must be writable, as they were
+        return [
+            bytearray(pieces[0] if len(pieces) == 1 else b"".join(pieces))
+        ]  # arrays over it must be writable, as they were
     buffers = pieces[1:] if len(pieces) > 1 else grouping.split(pieces[0])
     if len(buffers) != ref.buffers:
         raise StoreDamaged('A group of trees is not what its model expects. Run "modeldb fsck".')

@@ -59,7 +59,7 @@ def public_functions() -> dict[str, str]:
 def is_other_method(frame: FrameType) -> bool:
     """True for a public method of an estimator that is none of those we count."""
     name = frame.f_code.co_name
-    return not name.startswith("_") and hasattr(type(frame.f_locals.get("self")), "get_params")
+    return not name.startswith(("_", "get_")) and hasattr(type(frame.f_locals.get("self")), "get_params")
 
 
 class Counting:

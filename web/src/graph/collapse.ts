@@ -20,6 +20,36 @@ export interface Shown {
   edges: ShownEdge[];
 }
 
+const MOST_METRICS = 3;
+
+/** The graph with an action's many metrics (the folds of a search) in one box. */
+export function gatherMetrics(graph: Graph): Graph {
+  const source = new Map<string, string>();
+  const ofSource = new Map<string, GraphNode[]>();
+  const metrics = new Map(graph.nodes.filter((node) => node.kind === "metric").map((node) => [node.id, node]));
+  for (const edge of graph.edges) {
+    const node = metrics.get(edge.target);
+    if (!node || source.has(node.id)) continue;
+    source.set(node.id, edge.source);
+    ofSource.set(edge.source, [...(ofSource.get(edge.source) ?? []), node]);
+  }
+  const into = new Map<string, string>();
+  const made: GraphNode[] = [];
+  for (const [from, nodes] of ofSource) {
+    if (nodes.length <= MOST_METRICS) continue;
+    const id = `metrics:${from}`;
+    for (const node of nodes) into.set(node.id, id);
+    const names = [...new Set(nodes.map((node) => node.label.replace(/\[.*$/, "")))];
+    made.push({ ...nodes[0]!, id, label: `${nodes.length} metrics`, detail: names.join(", "), value: null, facts: Object.fromEntries(nodes.slice(0, 60).map((node, index) => [`${index + 1}. ${node.label}`, node.value])) });
+  }
+  if (made.length === 0) return graph;
+  return {
+    ...graph,
+    nodes: [...graph.nodes.filter((node) => !into.has(node.id)), ...made],
+    edges: graph.edges.map((edge) => ({ ...edge, source: into.get(edge.source) ?? edge.source, target: into.get(edge.target) ?? edge.target })),
+  };
+}
+
 /** The graph with only these actions unfolded; edges into what is folded end at its box. */
 export function collapse(graph: Graph, open: ReadonlySet<string>): Shown {
   const byId = new Map(graph.nodes.map((node) => [node.id, node]));

@@ -1,6 +1,8 @@
 /** How values are written everywhere: four significant digits, quiet units, relative times. */
 
 const MINUS = "\u2212";
+/** The qualified name of a class: its last part says enough. */
+const CLASS = /^([a-z_]\w*\.)+[A-Z]\w*$/;
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /** A number in at most four significant digits; large whole numbers keep all of theirs, grouped. */
@@ -111,7 +113,7 @@ export function shortId(id: string): string {
 export function value(of: unknown): string {
   if (of === null || of === undefined) return "None";
   if (typeof of === "number") return number(of, 6);
-  if (typeof of === "string") return of;
+  if (typeof of === "string") return CLASS.test(of) ? of.slice(of.lastIndexOf(".") + 1) : of;
   if (typeof of === "boolean") return of ? "True" : "False";
   if (Array.isArray(of)) return `[${of.map(value).join(", ")}]`;
   const named = (of as Record<string, unknown>)["type"];

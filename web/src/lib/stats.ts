@@ -89,7 +89,9 @@ export function influence(key: string, values: readonly unknown[], metric: reado
   });
   const numeric = pairs.every((pair) => typeof pair.value === "number");
   const direction = numeric ? spearman(pairs.map((pair) => pair.value as number), pairs.map((pair) => pair.y)) : null;
-  const groups = numeric ? equalGroups(pairs as { value: number; y: number }[]) : byValue(pairs);
+  const all = numeric ? equalGroups(pairs as { value: number; y: number }[]) : byValue(pairs);
+  // A value met once explains its row perfectly and says nothing.
+  const groups = all.filter((group) => group.length > 1);
   return { key, share: omegaSquared(groups), direction, n: pairs.length };
 }
 

@@ -181,7 +181,7 @@ export function Grid(props: GridProps) {
           <HeadCell key={column.key} column={column} index={index} left={left} {...props} />
         ))}
       </div>
-      <div role="rowgroup" style={{ position: "relative", height: rows.getTotalSize(), width }}>
+      <div role="rowgroup" style={{ position: "relative", height: rows.getTotalSize(), width, minWidth: "100%" }}>
         {items.map((item) => {
           const one = row(item.index);
           return (

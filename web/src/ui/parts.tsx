@@ -1,7 +1,7 @@
 /** Small pieces that several views share. */
 import type { ReactNode } from "react";
-import type { ModelBrief, RunBrief } from "@/api/types";
-import { ago, date, shortId } from "@/lib/format";
+import type { DatasetBrief, ModelBrief, RunBrief } from "@/api/types";
+import { ago, date, leaf, shortId } from "@/lib/format";
 import { Link } from "@/router/link";
 import { to } from "@/router/router";
 import { Icon } from "./icon";
@@ -117,10 +117,15 @@ export function RunLink({ run }: { run: Pick<RunBrief, "run_id" | "name"> }) {
   );
 }
 
-export function DatasetLink({ dataset }: { dataset: { dataset_id: string; name: string | null } }) {
+/** What people call a dataset: its name, the file it came from, or its id. */
+export function datasetName(dataset: Pick<DatasetBrief, "dataset_id" | "name"> & Partial<DatasetBrief>): string {
+  return dataset.name || (dataset.source ? leaf(dataset.source) : "") || shortId(dataset.dataset_id);
+}
+
+export function DatasetLink({ dataset }: { dataset: Pick<DatasetBrief, "dataset_id" | "name"> & Partial<DatasetBrief> }) {
   return (
     <Link href={to.dataset(dataset.dataset_id)} title={dataset.dataset_id}>
-      {dataset.name || shortId(dataset.dataset_id)}
+      {datasetName(dataset)}
     </Link>
   );
 }

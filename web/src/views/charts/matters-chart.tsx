@@ -5,12 +5,12 @@ import { Grouped } from "@/plot/grouped";
 import { columnOf, Scatter } from "@/plot/scatter";
 import { isNumeric } from "@/plot/scale";
 import { Card, Select } from "@/ui/parts";
-import { Influences } from "@/views/table/strip";
+import { INERT, Influences } from "@/views/table/strip";
 import { optionsOf, type ChartProps } from "./charts";
 
 export function MattersChart({ data, columns, state, metric, onOpen, name }: ChartProps) {
   const { url } = state;
-  const params = useMemo(() => columns.columns.filter((column) => (column.kind === "param" || column.key === "type") && column.varies), [columns]);
+  const params = useMemo(() => columns.columns.filter((column) => (column.kind === "param" || column.key === "type") && column.varies && !INERT.test(column.name)), [columns]);
   const ranked = useMemo(() => {
     const y = columnOf(data, metric);
     return params

@@ -7,6 +7,7 @@ import { Parallel, type Brushes } from "@/plot/parallel";
 import { columnOf } from "@/plot/scatter";
 import { Icon } from "@/ui/icon";
 import { Card, Select } from "@/ui/parts";
+import { INERT } from "../table/strip";
 import { optionsOf, type ChartProps } from "./charts";
 
 const MOST_AXES = 8;
@@ -69,7 +70,7 @@ export function rankedParams(data: ChartProps["data"], columns: ChartProps["colu
   const y = columnOf(data, metric);
   if (!y) return [];
   return columns.columns
-    .filter((column) => column.kind === "param" && column.varies)
+    .filter((column) => column.kind === "param" && column.varies && !INERT.test(column.name))
     .flatMap((column) => {
       const x = columnOf(data, column.key);
       return x ? [influence(column.key, x.values, y.values)] : [];

@@ -138,7 +138,7 @@ function MetricRows({ of }: { of: CompareMetric[] }) {
         return (
           <tr key={`${row.name} ${row.dataset_id ?? ""}`}>
             <th scope="row" className="ellipsis" title={row.dataset_name ?? undefined}>
-              {row.name} <span className="muted small">{row.dataset_name && `on ${row.dataset_name}`}</span> {row.is_training && <span className="badge warn">training</span>}
+              {row.name} <span className="muted small">{row.dataset_name && `on ${shortName(row.dataset_name)}`}</span> {row.is_training && <span className="badge warn">training</span>}
             </th>
             {row.values.map((one, index) => (
               <td key={index} className={row.best === index ? "best" : ""} title={one === null ? undefined : String(one)}>
@@ -155,9 +155,14 @@ function MetricRows({ of }: { of: CompareMetric[] }) {
   );
 }
 
+const shortName = (name: string): string => (/^d-[0-9a-f]{16,}$/.test(name) ? shortId(name) : name);
+
 function Rows({ title, of, onlyDiffering, width }: { title: string; of: CompareRow[]; onlyDiffering: boolean; width: number }) {
-  const shown = onlyDiffering ? of.filter((row) => row.differs) : of;
-  const same = of.length - of.filter((row) => row.differs).length;
+  // A hyperparameter that only some of the models have, at its default, is no news of its own.
+  const quiet = (row: CompareRow) => row.is_default.length > 0 && row.values.every((one, index) => one === null || row.is_default[index] === true);
+  const shown = onlyDiffering ? of.filter((row) => row.differs && !quiet(row)) : of;
+  const same = of.filter((row) => !row.differs).length;
+  const defaults = of.filter((row) => row.differs && quiet(row)).length;
   return (
     <tbody>
       <SectionHead text={title} width={width} />
@@ -180,10 +185,10 @@ function Rows({ title, of, onlyDiffering, width }: { title: string; of: CompareR
           </td>
         </tr>
       )}
-      {onlyDiffering && shown.length > 0 && same > 0 && (
+      {onlyDiffering && same + defaults > 0 && (
         <tr>
           <td colSpan={width + 1} className="muted small">
-            {same} more are the same
+            {[same > 0 && `${same} more are the same`, defaults > 0 && `${defaults} exist in some only, at their defaults`].filter(Boolean).join("; ")}
           </td>
         </tr>
       )}

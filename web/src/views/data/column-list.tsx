@@ -19,7 +19,7 @@ export function ColumnList({ dataset, onTrace }: { dataset: string; onTrace: (co
                 <tr key={column.position}>
                   <td>
                     <button type="button" className="btn quiet small" title="Where it comes from and goes to" onClick={() => onTrace(column.name)}>
-                      {column.name}
+                      {column.name || "(no name)"}
                     </button>
                     <div className="small muted">{column.dtype}</div>
                   </td>

@@ -1,14 +1,14 @@
 /** One dataset: schema and statistics, versions, where it came from, which models it made and judged. */
 import { useEffect } from "react";
 import { useDataset, useRows } from "@/api/queries";
-import type { DatasetDetail, UsedBy } from "@/api/types";
+import type { DatasetDetail, MadeBy, UsedBy } from "@/api/types";
 import { useRememberedProject } from "@/app/project";
 import { metric, number, shortId, value } from "@/lib/format";
 import { Link } from "@/router/link";
 import { seg, to } from "@/router/router";
 import { useUrlState } from "@/router/state";
 import { CopyButton, CopyMenu } from "@/ui/copy";
-import { Card, DatasetLink, Facts, Head, ModelLink, RunLink, When } from "@/ui/parts";
+import { Card, DatasetLink, datasetName, Facts, Head, ModelLink, RunLink, When } from "@/ui/parts";
 import { Answer } from "@/ui/states";
 import { Annotations } from "../model/annotations";
 import { Trace } from "../pipeline/trace";
@@ -36,7 +36,7 @@ function DatasetPage({ data }: { data: DatasetDetail }) {
   const tab = url.text("tab", "columns");
   const column = url.text("column");
   const { dataset } = data;
-  const name = dataset.name || shortId(dataset.dataset_id);
+  const name = datasetName(dataset);
   useEffect(() => {
     document.title = `${name} · ModelDB`;
   }, [name]);
@@ -109,15 +109,15 @@ function DatasetPage({ data }: { data: DatasetDetail }) {
               <Card title="Made by" flush>
                 <table className="table">
                   <tbody>
-                    {data.made_by.slice(0, 10).map((one) => (
+                    {distinct(data.made_by).slice(0, 10).map((one) => (
                       <tr key={one.action_id}>
                         <td className="ellipsis" style={{ maxWidth: 170 }} title={one.operation}>
                           {one.operation.split(".").slice(-2).join(".")}
                         </td>
-                        <td>
+                        <td className="nowrap">
                           <Link href={to.run(one.run_id)}>{shortId(one.run_id)}</Link>
                         </td>
-                        <td className="muted">
+                        <td className="muted nowrap">
                           <When at={one.started_at} />
                         </td>
                       </tr>
@@ -161,10 +161,10 @@ function Columns({ data, chosen, onTrace }: { data: DatasetDetail; chosen: strin
         </thead>
         <tbody>
           {data.columns.map((column) => (
-            <tr key={column.position} className={column.name === chosen ? "lit" : ""}>
+            <tr key={column.position} className={chosen !== "" && column.name === chosen ? "lit" : ""}>
               <td>
                 <button type="button" className="btn quiet small" title="Where it comes from and goes to" onClick={() => onTrace(column.name)}>
-                  {column.name}
+                  {column.name || "(no name)"}
                 </button>
                 {column.position < 0 && <span className="badge">index</span>}
               </td>
@@ -187,6 +187,15 @@ function Columns({ data, chosen, onTrace }: { data: DatasetDetail; chosen: strin
       </table>
     </div>
   );
+}
+
+/** Each operation of a run once: a loop that makes the same content again adds nothing. */
+function distinct(made: MadeBy[]): MadeBy[] {
+  const seen = new Set<string>();
+  return made.filter((one) => {
+    const key = `${one.operation} ${one.run_id}`;
+    return !seen.has(key) && seen.add(key);
+  });
 }
 
 const edge = (of: number | string | null): string => (typeof of === "number" ? number(of) : (of ?? "–"));

@@ -1,13 +1,13 @@
 /** The rows of a dataset with what each model said about them. */
 import { useEffect, useState } from "react";
 import { useDatasets, useExamples } from "@/api/queries";
-import type { ExamplePrediction, ExampleTable, ModelBrief } from "@/api/types";
+import type { DatasetBrief, ExamplePrediction, ExampleTable, ModelBrief } from "@/api/types";
 import { number, plural, shortId, value } from "@/lib/format";
 import { to } from "@/router/router";
 import { useUrlState, type UrlState } from "@/router/state";
 import { CopyMenu } from "@/ui/copy";
 import { Icon } from "@/ui/icon";
-import { DatasetLink, Head, ModelLink, Select, modelName } from "@/ui/parts";
+import { DatasetLink, datasetName, Head, ModelLink, Select, modelName } from "@/ui/parts";
 import { MenuItem, Pop } from "@/ui/pop";
 import { Answer, Empty, Failure, Loading } from "@/ui/states";
 import { History } from "./history";
@@ -87,7 +87,7 @@ function NoExamples() {
 interface ToolbarProps {
   url: UrlState;
   chosen: string;
-  judged: { dataset_id: string; name: string | null; n_rows: number | null }[];
+  judged: DatasetBrief[];
   data: ExampleTable | undefined;
   show: string;
   models: string[];
@@ -101,7 +101,7 @@ function Toolbar({ url, chosen, judged, data, show, models }: ToolbarProps) {
       <Select
         label="Dataset"
         value={chosen}
-        options={[...judged.map((set) => ({ value: set.dataset_id, text: `${set.name ?? shortId(set.dataset_id)} (${number(set.n_rows)} rows)` })), ...(judged.some((set) => set.dataset_id === chosen) ? [] : [{ value: chosen, text: data?.dataset?.name ?? shortId(chosen) }])]}
+        options={[...judged.map((set) => ({ value: set.dataset_id, text: `${datasetName(set)} (${number(set.n_rows)} rows)` })), ...(judged.some((set) => set.dataset_id === chosen) ? [] : [{ value: chosen, text: data?.dataset ? datasetName(data.dataset) : shortId(chosen) }])]}
         onChange={(dataset) => url.set({ dataset, model: null, from: null, slice: null, row: null })}
       />
       {picked.map((model, index) => (

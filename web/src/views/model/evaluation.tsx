@@ -28,8 +28,8 @@ export function EvaluationCard({ model }: { model: ModelDetail }) {
             <Select label="on" value={data.dataset_id ?? ""} options={data.datasets.map((set) => ({ value: set.dataset_id, text: `${set.name ?? set.dataset_id} (${number(set.n_rows)})` }))} onChange={(on) => url.set({ on })} />
           )}
           {data?.available && data.dataset_id && (
-            <Link className="btn" href={to.examplesOf(data.dataset_id, [model.model_id], "any_wrong", model.project)}>
-              Its mistakes
+            <Link className="btn" href={to.examplesOf(data.dataset_id, [model.model_id], data.residuals ? "all" : "any_wrong", model.project)}>
+              {data.residuals ? "Its examples" : "Its mistakes"}
             </Link>
           )}
           {data?.available && <CopyMenu sql={data.sql} />}

@@ -2,7 +2,7 @@
 import { useMemo } from "react";
 import { useModel, usePipeline, useRun } from "@/api/queries";
 import type { Graph, GraphNode } from "@/api/types";
-import { collapse, type ShownNode } from "@/graph/collapse";
+import { collapse, gatherMetrics, type ShownNode } from "@/graph/collapse";
 import { GraphView } from "@/graph/graph-view";
 import { date, duration, number, plural, shortId, value } from "@/lib/format";
 import { Link } from "@/router/link";
@@ -21,12 +21,13 @@ export function Pipeline({ params }: { params: { kind: Kind; id: string } }) {
   const { kind, id } = params;
   const graph = usePipeline(kind, id, { limit: 600 });
   const title = useTitle(kind, id);
+  const gathered = useMemo(() => graph.data && gatherMetrics(graph.data), [graph.data]);
   return (
     <>
       <Head crumbs={[["Projects", to.projects()], ...title.crumbs]} title="Pipeline" after={graph.data && <span className="muted small">{plural(graph.data.n_actions, "action")}</span>}>
         <CopyMenu sql={graph.data?.sql} />
       </Head>
-      {graph.data ? graph.data.nodes.length > 0 ? <Workbench graph={graph.data} /> : <Empty title="No action led to this" /> : graph.error ? <Failure error={graph.error} retry={() => void graph.refetch()} /> : <Loading lines={10} />}
+      {gathered ? gathered.nodes.length > 0 ? <Workbench graph={gathered} /> : <Empty title="No action led to this" /> : graph.error ? <Failure error={graph.error} retry={() => void graph.refetch()} /> : <Loading lines={10} />}
     </>
   );
 }

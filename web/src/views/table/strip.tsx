@@ -22,6 +22,9 @@ interface Props {
   total: number;
 }
 
+/** Settings of the machinery, which change no result. */
+export const INERT = /(^|__)(n_jobs|verbose|copy|copy_X|pre_dispatch|memory|cache_size)$/;
+
 const HEIGHT = 168;
 const MOST = 5000;
 
@@ -38,6 +41,7 @@ export function Strip({ of, state, columns, hot, onHot, onOpen }: Props) {
     const y = data && columnOf(data, metric);
     if (!data || !y) return [];
     return params
+      .filter((column) => !INERT.test(column.name))
       .flatMap((column) => {
         const x = columnOf(data, column.key);
         return x ? [influence(column.key, x.values, y.values)] : [];

@@ -163,6 +163,11 @@ export function TableView({ of, project }: { of: Kind; project: string }) {
               Hidden ones are shown: leave them out
             </button>
           )}
+          {of === "models" && head && !grouped && head.ids.length > 1 && (
+            <Link className="small" href={to.compare(head.ids.slice(0, 2))}>
+              Compare the first two
+            </Link>
+          )}
           <span style={{ marginLeft: "auto" }}>Click a value to filter by it, a heading to sort; Space selects, ? shows all keys</span>
         </div>
       )}

@@ -269,6 +269,40 @@ class Database:
 
         return Examples(tables, run, self.resolve)
 
+    def evaluate(
+        self,
+        metric: str | Callable[..., float],
+        *,
+        models: Sequence[str] | None = None,
+        dataset: str | None = None,
+        labels: str | None = None,
+        on: str | None = None,
+        trust: bool = False,
+        progress: Callable[[int, int], None] | None = None,
+        **options: Any,
+    ) -> Result:
+        """A metric over what models said about a dataset, for any number of models; recorded like any evaluation.
+
+        `metric` is one of scikit-learn's by name, or a function of the truth and what was said; `options` are passed
+        to it. Kept predictions are used; a model that has none is loaded and predicts on the kept values. `models`
+        are all that have predictions there unless named; `labels` names the dataset of the truth where no judgement
+        has told it; `on` is "predictions" or "scores" where the metric does not say. `progress` is told (done, of).
+
+        Columns: model_id, dataset_id, metric, value, predicted, error; best or largest values first.
+        """
+        from modeldb.examples.evaluate import Evaluator
+
+        self._fresh()
+        chosen, dataset_id = self.examples.which(models, dataset)
+        truth = None if labels is None else self.resolve(labels, "dataset")[1]
+        evaluator = Evaluator(self.example_tables, self.layout.journal, self.catalog.query, trust)
+        found = evaluator.run(metric, chosen, dataset_id, labels=truth, on=on, options=options, progress=progress)
+        self.objects.flush()
+        self.sync()
+        rows = [(e.model_id, e.dataset_id, e.metric, e.value, e.predicted, e.error) for e in found]
+        rows.sort(key=lambda row: (row[3] is None, -(row[3] or 0.0)))
+        return Result(("model_id", "dataset_id", "metric", "value", "predicted", "error"), rows)
+
     @functools.cached_property
     def example_tables(self) -> ExampleTables:
         """Predictions and kept rows, as tables."""

@@ -146,15 +146,7 @@ class Dataset(Handle):
 
         Raises NotFound when they were not kept, StoreDamaged when they do not come back as they were.
         """
-        from modeldb.examples.kept import load
-
-        row = self._db.example_tables.dataset(self.id)
-        if not row["kept_digests"]:
-            raise NotFound(
-                f"The values of {self.id} are not kept. Record with a larger MODELDB_KEEP_DATASETS_BYTES to keep "
-                "larger datasets."
-            )
-        return load(self._db.objects, json.loads(row["kept_digests"]), row["digest"])
+        return self._db.example_tables.load(self.id)
 
     @property
     def columns(self) -> Result:

@@ -17,7 +17,6 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from modeldb.core import keys
 from modeldb.core.actions import PredictionsStored
 
 if TYPE_CHECKING:
@@ -96,7 +95,7 @@ class Predictions:
         with self._lock:
             waiting = self._of(about)
             fitting = [said for said, _ in waiting.sets.values() if may_label(labels, said)]
-            if waiting.sets and not fitting or not labels or not length(labels[0]):
+            if (waiting.sets and not fitting) or not labels or not length(labels[0]):
                 return
             waiting.labels = labels
             waiting.unwritten = set(waiting.sets)
@@ -146,11 +145,6 @@ class Predictions:
             self._session.submit(_store, self._session, self.rows, sets, labels, cost=cost)
 
 
-def set_id(model_id: str, dataset_id: str, method: str) -> str:
-    """The id of a set: the same however often, and wherever, it is recorded."""
-    return "s-" + keys.digest([model_id, dataset_id, method])[:16]
-
-
 def may_label(labels: list[Column], said: Said) -> bool:
     """True when these labels can be the truth about those rows: as many, and for classes at least one of them known."""
     from modeldb.examples.sets import length
@@ -171,13 +165,11 @@ def _names(column: Column) -> set[str]:
     return names(column)
 
 
-def _store(
-    session: Session, rows: dict[str, str], sets: list[tuple[Said, str]], labels: list[Column] | None
-) -> None:
+def _store(session: Session, rows: dict[str, str], sets: list[tuple[Said, str]], labels: list[Column] | None) -> None:
     from dataclasses import replace
 
     from modeldb.examples import plain
-    from modeldb.examples.sets import Place, write
+    from modeldb.examples.sets import Place, set_id, write
 
     place = Place(session.objects, session.layout.examples)
     for said, action_id in sets:

@@ -98,6 +98,13 @@ class Examples(Generic[R]):
             "GROUP BY ALL ORDER BY ALL"
         )
 
+    def which(self, models: Sequence[str] | None, dataset: str | None) -> tuple[list[str], str]:
+        """Full ids of the models and the dataset that are meant; of models by default all with predictions there."""
+        chosen = self._models(models)
+        tables = self._tables()
+        dataset_id = _shared(tables.answers(), chosen) if dataset is None else self._resolve(dataset, "dataset")[1]
+        return chosen or [answers.model_id for answers in tables.on(dataset_id)], dataset_id
+
     def _models(self, models: Sequence[str] | None) -> list[str]:
         if isinstance(models, str):
             raise InvalidInput(f"{models!r} is one text; give a list of models: [{models!r}].")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from modeldb.core import keys
 from modeldb.errors import InvalidInput, StoreDamaged, StoreTooNew
 from modeldb.examples import columns, parts
 from modeldb.objects.columns.canonical import Category, Column, Fixed, Text
@@ -93,6 +94,11 @@ def columns_of(value: Any) -> list[Column]:
         raise InvalidInput(f"{type(value).__name__} holds no columns. Give an array, a series or a list.")
     found = columns.singles(table.pieces)
     return [_narrowed(found[position]) for position in range(len(table.labels))]
+
+
+def set_id(model_id: str, dataset_id: str, method: str) -> str:
+    """The id of a set: the same however often, and wherever, it is recorded."""
+    return "s-" + keys.digest([model_id, dataset_id, method])[:16]
 
 
 def length(column: Column) -> int:

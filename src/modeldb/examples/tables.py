@@ -84,7 +84,7 @@ class Tables:
 
     def rows(self, answers: Answers) -> NDArray[np.uint64] | None:
         """The identities of a dataset's rows, if they are known."""
-        name = self._rows_of(answers.dataset_id)
+        name = self.rows_object(answers.dataset_id)
         return self.reader.rows(answers) if name is None else self.reader.row_digests(name)
 
     def find(self, example: int) -> list[tuple[str, int]]:
@@ -103,13 +103,26 @@ class Tables:
 
     def examples(self, dataset: str) -> pyarrow.Table:
         """The kept rows of a dataset. Raises NotFound when they are not kept."""
+        digests = self.kept_digests(self.dataset(dataset))
+        return kept.to_arrow(kept.read(self.reader.place.objects, digests))
+
+    def load(self, dataset: str) -> Any:
+        """The values of a dataset, as a frame or series of pandas if they were one, else as an array of numpy.
+
+        Raises NotFound when they are not kept, StoreDamaged when they do not come back as they were.
+        """
         row = self.dataset(dataset)
+        return kept.load(self.reader.place.objects, self.kept_digests(row), row["digest"])
+
+    def kept_digests(self, row: dict[str, Any]) -> list[str]:
+        """The objects of a kept dataset, by its row in the catalog. Raises NotFound when it is not kept."""
         if not row["kept_digests"]:
             raise NotFound(
                 f"The values of {row['dataset_id']} are not kept. Record with a larger MODELDB_KEEP_DATASETS_BYTES to "
                 "keep larger datasets."
             )
-        return kept.to_arrow(kept.read(self.reader.place.objects, json.loads(row["kept_digests"])))
+        digests: list[str] = json.loads(row["kept_digests"])
+        return digests
 
     def predicted(self, target: str) -> pyarrow.Table:
         """What every model predicted: `row`, `example`, `label`, and a column per model, named by its id.
@@ -211,8 +224,8 @@ class Tables:
             self._matrices[dataset_id] = Matrix(self._cache, self.reader, dataset_id, answers.n_rows)
         return self._matrices[dataset_id]
 
-    def _rows_of(self, dataset_id: str) -> str | None:
-        """The object with the row digests of a kept dataset."""
+    def rows_object(self, dataset_id: str) -> str | None:
+        """The object with the row digests of a kept dataset; None when it is not kept."""
         if dataset_id not in self._rows:
             found = self._query("SELECT kept_digests FROM datasets WHERE dataset_id = :id", {"id": dataset_id})
             self._rows[dataset_id] = json.loads(found[0][0])[-1] if found and found[0][0] else None

@@ -7,6 +7,7 @@ script enters scikit-learn or pandas, the first public method or function met on
 from __future__ import annotations
 
 import ast
+import dis
 import importlib
 import inspect
 import json
@@ -59,7 +60,7 @@ def public_functions() -> dict[str, str]:
 def is_other_method(frame: FrameType) -> bool:
     """True for a public method of an estimator that is none of those we count."""
     name = frame.f_code.co_name
-    return not name.startswith(("_", "get_")) and hasattr(type(frame.f_locals.get("self")), "get_params")
+    return not name.startswith(("_", "get_", "wrap")) and hasattr(type(frame.f_locals.get("self")), "get_params")
 
 
 class Counting:
@@ -70,7 +71,7 @@ class Counting:
         self.counted = False
         self.functions: dict[str, str] = {}
         self.n_modules = 0
-        self.generators: set[tuple[object, object, int]] = set()
+        self.last = ("", 0)
 
     def profile(self, frame: FrameType, event: str, _: object) -> None:
         if event == "return":
@@ -79,12 +80,8 @@ class Counting:
             return
         if event != "call":
             return
-        if frame.f_code.co_flags & inspect.CO_GENERATOR:
-            caller = frame.f_back
-            place = (frame.f_code, caller and caller.f_code, caller.f_lineno if caller else 0)
-            if place in self.generators:
-                return  # resumed
-            self.generators.add(place)
+        if frame.f_code.co_flags & inspect.CO_GENERATOR and self.went_on(frame):
+            return
         module = frame.f_globals.get("__name__") or ""
         if self.entered is None:
             caller = frame.f_back
@@ -99,8 +96,16 @@ class Counting:
             kind = self.kind_of(frame, module)
             if kind is not None:
                 self.counts[kind] += 1
+                caller = self.entered.f_back if self.entered else None
+                self.last = (frame.f_code.co_name, caller.f_lineno if caller else 0)
             # Decorators' frames come first; what an estimator's other methods call is not the script's own call.
             self.counted = kind is not None or is_other_method(frame)
+
+    def went_on(self, frame: FrameType) -> bool:
+        """True for a generator that goes on, or that the call just counted has returned."""
+        begins = dis.opname[frame.f_code.co_code[frame.f_lasti]] == "RETURN_GENERATOR"
+        caller = frame.f_back
+        return not begins or self.last == (frame.f_code.co_name, caller.f_lineno if caller else 0)
 
     def users_method(self, frame: FrameType) -> None:
         """A method of an estimator class of the script's own."""

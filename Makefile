@@ -66,7 +66,11 @@ $(VENV)/.dev: $(VENV)/.app
 	$(PIP) --group dev
 	@touch $@
 
+# MLflow wants older versions of what ModelDB uses, so it lives in an environment of its own.
 $(VENV)/.bench: $(VENV)/.dev
-	@echo "Installing what it is measured beside."
-	$(PIP) --group bench || echo "MLflow cannot be installed here; its columns will be missing."
+	@echo "Installing MLflow, to measure beside it."
+	scripts/make_venv.sh $(VENV)/peer
+	$(VENV)/peer/bin/python -m pip install --quiet --disable-pip-version-check --group bench \
+		&& touch $(VENV)/peer/ready \
+		|| { rm -rf $(VENV)/peer; echo "MLflow cannot be installed here; its figures will be missing."; }
 	@touch $@

@@ -8,9 +8,9 @@ trap 'rm -rf "$directory"' EXIT
 scripts/make_venv.sh "$directory/venv"
 "$directory/venv/bin/python" -m pip install --quiet --upgrade pip
 MODELDB_BUILD_WEB=0 "$directory/venv/bin/python" -m pip install --quiet \
-    -e ".[all,postgres]" --group web --group dev --group bench
+    -e ".[all,postgres]" --group web --group dev
 {
-    echo "# What every extra and group of pyproject.toml installs, exactly. Written by: make constraints"
+    echo "# What the extras and groups of pyproject.toml install (MLflow, measured beside, excepted), exactly. Written by: make constraints"
     "$directory/venv/bin/python" -m pip freeze --exclude-editable --exclude pip --exclude setuptools |
         grep -v " @ " | sed 's/+cpu$//'
 } >"$directory/constraints.txt"

@@ -40,7 +40,7 @@ def to_plain(value: Any, depth: int = 0) -> tuple[Any, str]:
             number = float(value)
             return (number, "float") if math.isfinite(number) else (str(number), "float")
         case str():
-            return _short(value), "str"
+            return _short(str.__str__(value)), "str"  # numpy's texts are of a type of their own
         case bytes():
             return {"type": "bytes", "digest": keys.digest(value), "size": len(value)}, "object"
         case PurePath():

@@ -175,8 +175,9 @@ class CrossValidation(Function):
         call.rng = estimators.seed(call.subject) if values.is_estimator(call.subject) else None
 
     def finish(self, call: Call, result: Any) -> None:
-        search.evaluated(call, call.subject, result)
-        if self.operation.endswith("cross_val_predict"):
+        predicts = self.operation.endswith("cross_val_predict")
+        search.evaluated(call, call.subject, {} if predicts else result)
+        if predicts:
             data = call.known.get("X")
             about = (call.model_id, data.dataset_id) if call.model_id and data else None
             call.output("return", result, about=about)

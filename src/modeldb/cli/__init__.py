@@ -18,6 +18,9 @@ COMMANDS = {
     "hide": ("modeldb.cli.annotate:hide", "Leave something out of lists."),
     "init": ("modeldb.cli.init:command", "Make a store for this project."),
     "sync": ("modeldb.cli.sync:command", "Move what was recorded into the catalog."),
+    "fsck": ("modeldb.cli.upkeep:fsck", "Verify every stored byte; name what is damaged or missing."),
+    "gc": ("modeldb.cli.upkeep:gc", "Remove stored objects that nothing needs any more."),
+    "du": ("modeldb.cli.upkeep:du", "Show where the bytes are and what sharing saves."),
     "demo": ("modeldb.cli.demo:command", "Record a few real scripts and show what can be asked about them."),
     "ui": ("modeldb.cli.ui:command", "Open the web interface."),
 }

@@ -1,0 +1,167 @@
+"""Checking, clearing up and measuring a store as a whole: the catalog says what its objects are needed for."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from modeldb.errors import ModelDBError
+
+if TYPE_CHECKING:
+    from modeldb.database import Database
+    from modeldb.objects.fsck import FsckReport
+    from modeldb.objects.gc import GcReport
+
+REMOVED = "content-removed"
+"""The tag of a model whose content was cleared away on purpose."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Something in the catalog that needs an object."""
+
+    digest: str
+    owner: str
+    """The id of the model, run or dataset."""
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What a check of a whole store found."""
+
+    objects: FsckReport
+    missing: tuple[Reference, ...]
+    """What the catalog names and the object store does not have."""
+
+    @property
+    def ok(self) -> bool:
+        return self.objects.ok and not self.missing
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Bytes of one project."""
+
+    project: str
+    models: int
+    size_bytes: int
+    """What its models would take as a pickle each."""
+    added_bytes: int
+    """What storing them added."""
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """Where the bytes of a store are."""
+
+    projects: tuple[Share, ...]
+    kinds: tuple[tuple[str, int], ...]
+    """(catalog, objects, examples, journals, cache) and their bytes on disk."""
+    size_bytes: int
+    """What everything in the object store would take one by one."""
+    stored_bytes: int
+    shared_bytes: int
+    """What was not written because it was there already."""
+
+
+def references(db: Database) -> Iterator[Reference]:
+    """Every object the catalog needs."""
+    from modeldb.examples import sets
+
+    removed = f"select target_id from annotations where kind = 'tag' and key = '{REMOVED}' and value is not null"
+    models = db.catalog.query(
+        f"select model_id, digest from models where digest is not null and model_id not in ({removed})"
+    )
+    yield from (Reference(row[1], row[0], "model") for row in models)
+    yield from (
+        Reference(row[1], row[0], row[2]) for row in db.catalog.query("select run_id, digest, path from run_code")
+    )
+    for dataset_id, digests in db.catalog.query("select dataset_id, kept_digests from datasets where kept = 1"):
+        yield from (Reference(digest, dataset_id, "column") for digest in json.loads(digests or "[]"))
+    for set_id, digest in db.catalog.query("select set_id, digest from prediction_sets"):
+        yield Reference(digest, set_id, "predictions")
+        if db.objects.exists(digest):
+            needed, _ = sets.references(sets.read(db.example_tables.reader.place, digest))
+            yield from (Reference(inner, set_id, "rows") for inner in needed)
+
+
+def check(db: Database, *, repair: bool = False) -> Health:
+    """Read and verify everything: the objects byte by byte, and that the catalog's are all there."""
+    from modeldb.objects.fsck import fsck
+
+    db.sync()
+    report = fsck(db.objects, repair=repair)
+    missing = tuple(reference for reference in references(db) if not db.objects.exists(reference.digest))
+    return Health(report, missing)
+
+
+def collect(db: Database, *, older_than_days: float | None = None, grace_s: float = 86_400.0) -> GcReport:
+    """Remove the objects nothing needs.
+
+    With `older_than_days`, the contents of models fitted before that go too, but never those of a model that has a
+    tag or a note or belongs to one that has. What is known of such a model stays; only its content is gone, and a
+    tag says so. Objects younger than `grace_s` stay: their record may still be on its way.
+    """
+    from modeldb.objects.gc import gc
+
+    db.sync()
+    if older_than_days is not None:
+        for model_id in _outdated(db, time.time() - older_than_days * 86_400.0):
+            db.tag(model_id, REMOVED, time.strftime("%Y-%m-%d"))
+        db.sync()
+    return gc(db.objects, [reference.digest for reference in references(db)], grace_s=grace_s)
+
+
+def _outdated(db: Database, before: float) -> list[str]:
+    rows = db.catalog.query(
+        """
+        select model_id from models m
+        where digest is not null and created_at < :before
+          and not exists (
+            select 1 from annotations a
+            where a.value is not null and a.target_id in (m.model_id, m.parent_model_id, m.run_id)
+              and not (a.kind = 'tag' and a.key = 'hidden')
+          )
+        """,
+        {"before": before},
+    )
+    return [row[0] for row in rows]
+
+
+def measure(db: Database) -> Space:
+    """Bytes by project and by kind, and what sharing saves."""
+    from modeldb.objects.usage import usage
+
+    db.sync()
+    rows = db.catalog.query(
+        """
+        select p.name, count(m.digest), coalesce(sum(m.size_bytes), 0), coalesce(sum(m.stored_bytes), 0)
+        from projects p left join models m using (project_id) group by p.name order by 3 desc
+        """
+    )
+    layout = db.layout
+    kinds = {
+        "catalog": [layout.catalog, *layout.catalog.parent.glob(layout.catalog.name + "-*")],
+        "objects": layout.objects.rglob("*"),
+        "examples": layout.examples.rglob("*"),
+        "journals": layout.journal.rglob("*"),
+        "cache": layout.cache.rglob("*"),
+    }
+    sizes = tuple((kind, sum(path.stat().st_size for path in paths if path.is_file())) for kind, paths in kinds.items())
+    try:
+        used = usage(db.objects)
+    except ModelDBError:
+        return Space(tuple(Share(*row) for row in rows), sizes, 0, 0, 0)
+    # The object store counts a repeated model once; without sharing each repeat would be a pickle of its own.
+    repeats, single = db.catalog.query(
+        """
+        select coalesce(sum(n * s), 0), coalesce(sum(s), 0)
+        from (select count(*) as n, max(size_bytes) as s from models where digest is not null group by digest) d
+        """
+    )[0]
+    size = used.size_bytes + (repeats - single)
+    return Space(tuple(Share(*row) for row in rows), sizes, size, used.stored_bytes, used.shared_bytes)

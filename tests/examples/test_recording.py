@@ -75,7 +75,7 @@ def test_cross_validated_predictions_are_kept(db: Database) -> None:
 
 
 def test_datasets_come_back_as_they_were(db: Database) -> None:
-    X_train, X_test, y_train, y_test = _iris()
+    X_train, X_test, _y_train, y_test = _iris()
     assert db.dataset("X_train").load().equals(X_train)
     assert db.dataset("X_test").load().equals(X_test)
     assert list(db.dataset("y_test").load()) == list(y_test)

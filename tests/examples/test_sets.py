@@ -85,7 +85,7 @@ def test_other_engines_read_the_parts_as_they_are(large: tuple[sets.Place, Any, 
 
 
 def test_sets_of_a_dataset_share_its_labels(large: tuple[sets.Place, Any, Any]) -> None:
-    place, labels, scores = large
+    place, labels, _scores = large
     truth = sets.columns_of(labels)
     for number in range(3):
         said = sets.columns_of(np.roll(labels, number))

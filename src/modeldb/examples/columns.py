@@ -155,14 +155,16 @@ def _fixed_to_arrow(column: Fixed) -> pyarrow.Array:
         return pa.StructArray.from_arrays(parts, ["real", "imag"])
     mask = column.nulls
     base, _, unit = dtype.partition("[")
-    unit, _, zone = unit.rstrip("]").partition(", ")
+    unit = unit.rstrip("]").partition(", ")[0]  # times are in UTC, as everywhere in SQL here
     match base:
         case "datetime64":
-            return pa.array(values, pa.int64(), mask=mask).cast(pa.timestamp(unit, zone or None))
+            return pa.array(values, pa.int64(), mask=mask).cast(pa.timestamp(unit))
         case "timedelta64":
             return pa.array(values, pa.int64(), mask=mask).cast(pa.duration(unit))
         case "date":
             return pa.array(values.astype("i4"), pa.int32(), mask=mask).cast(pa.date32())
+    if values.dtype == np.float16:
+        values = values.astype(np.float32)  # which neither DuckDB nor Spark has
     return pa.array(np.ascontiguousarray(values), mask=mask)
 
 

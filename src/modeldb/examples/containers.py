@@ -73,9 +73,7 @@ def _grid(kept: Kept) -> Any:
     if any(np.ma.isMaskedArray(array) for array in arrays):
         grid = np.ma.column_stack(arrays)
     elif len({array.dtype.kind for array in arrays}) > 1:
-        grid = np.empty((kept.frame.n_rows, len(arrays)), object)
-        for at, array in enumerate(arrays):
-            grid[:, at] = array
+        return [list(row) for row in zip(*(array.tolist() for array in arrays), strict=True)]
     else:
         grid = np.column_stack(arrays) if arrays else np.empty((kept.frame.n_rows, 0))
     return grid.reshape(kept.frame.n_rows, *further)

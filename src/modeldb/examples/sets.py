@@ -179,8 +179,6 @@ def _for_parquet(array: pyarrow.Array) -> pyarrow.Array:
 
     if pa.types.is_dictionary(array.type):
         array = array.dictionary_decode()
-    if pa.types.is_float16(array.type):
-        return array.cast(pa.float32())
     return array.cast(pa.string()) if pa.types.is_large_string(array.type) else array
 
 

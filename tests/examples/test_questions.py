@@ -1,0 +1,199 @@
+"""Questions about examples answer what a loop over the predictions would."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import modeldb
+from modeldb.core.actions import Action, DatasetKept, DatasetSeen, ModelMade, Output, PredictionsStored, RunStarted
+from modeldb.core.codec import encode
+from modeldb.database import Database
+from modeldb.errors import InvalidInput, NotFound
+from modeldb.examples import kept, sets
+from modeldb.journal import JournalWriter
+from modeldb.objects import columns, open_store
+from modeldb.store import StoreLayout, init
+
+N_ROWS = 5_000
+MODELS = [f"m-{number:016x}" for number in range(6)]
+
+
+class Made:
+    """A store of predictions made up with numpy."""
+
+    def __init__(self, root: Path) -> None:
+        rng = np.random.default_rng(0)
+        self.layout = init(StoreLayout(root))
+        self.data = pd.DataFrame({"age": rng.integers(0, 90, N_ROWS), "region": rng.choice(["n", "s"], N_ROWS)})
+        self.truth = rng.choice(["no", "yes", "perhaps"], N_ROWS)
+        self.said = [np.where(rng.random(N_ROWS) < 0.5, self.truth, rng.permutation(self.truth)) for _ in MODELS]
+        self._place = sets.Place(open_store(self.layout.objects), self.layout.examples)
+        self._table = columns.digest(self.data)
+        assert self._table is not None
+        self.dataset_id = self._table.dataset_id
+        stored = kept.write(self._place.objects, self.data, self._table)
+        seen = DatasetSeen(self.dataset_id, self._table.digest, "test", None, "DataFrame", N_ROWS, [])
+        records: list[Any] = [
+            RunStarted("r-1", 0.0, "p", "default", None, "me", "here", 1, [], None, ".", "3"),
+            self._action("a-data", "read", datasets=[seen]),
+            DatasetKept(self.dataset_id, stored.digests, stored.stored_bytes),
+        ]
+        for number, model_id in enumerate(MODELS):
+            records += self.predicted(model_id, self.said[number], stored.digests[-1])
+        self.append(records)
+
+    def predicted(self, model_id: str, said: Any, rows: str | None = None) -> list[Any]:
+        made = ModelMade(model_id, "Made", "made.Made", "made", "1", problem_type="classification")
+        held = sets.Said(
+            model_id, self.dataset_id, "predict", sets.columns_of(said), labels=sets.columns_of(self.truth)
+        )
+        digest, size = sets.write(self._place, held, rows)
+        self._place.objects.flush()
+        action = self._action("a-" + model_id, "fit", models=[made], outputs=[Output("self", model_id, "model")])
+        stored = PredictionsStored(
+            "s-" + model_id, model_id, self.dataset_id, action.action_id, digest, N_ROWS, "predict", N_ROWS, None, size
+        )
+        return [action, stored]
+
+    def append(self, records: list[Any]) -> None:
+        journal = JournalWriter.create(self.layout.journal)
+        for record in records:
+            journal.append(encode(record))
+        journal.close()
+
+    def _action(self, action_id: str, kind: str, **more: Any) -> Action:
+        return Action(action_id, "r-1", 0, None, 0, kind, f"made.{kind}", "made", "ok", 1.0, 0.0, **more)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    return Made(tmp_path_factory.mktemp("made") / "store")
+
+
+@pytest.fixture
+def made_db(made: Made) -> Iterator[Database]:
+    with modeldb.open(made.layout.root) as db:
+        yield db
+
+
+def test_disagreement(made: Made, made_db: Database) -> None:
+    result = made_db.examples.disagree(MODELS[1], MODELS[4])
+    wanted = np.flatnonzero(made.said[1] != made.said[4])
+    assert sorted(result.column("row")) == wanted.tolist()
+    at = dict(zip(result.column("row"), zip(result.column("a"), result.column("b"), strict=True), strict=True))
+    assert at[wanted[0]] == (made.said[1][wanted[0]], made.said[4][wanted[0]])
+
+
+@pytest.mark.parametrize("models", [None, MODELS[:2], MODELS[3:4]])
+def test_always_wrong(made: Made, made_db: Database, models: list[str] | None) -> None:
+    chosen = [MODELS.index(model) for model in models or MODELS]
+    wrong = np.logical_and.reduce([made.said[number] != made.truth for number in chosen])
+    assert sorted(made_db.examples.always_wrong(models).column("row")) == np.flatnonzero(wrong).tolist()
+
+
+def test_history_by_identity_and_by_row(made: Made, made_db: Database) -> None:
+    example = made_db.sql(f"SELECT example FROM examples('{made.dataset_id}') WHERE \"row\" = 77").scalar()
+    for result in (made_db.examples.history(example), made_db.examples.history(77, dataset="test")):
+        said = {row["model_id"]: row["prediction"] for row in result.dicts() if row["row"] == 77}
+        assert said == {model: made.said[number][77] for number, model in enumerate(MODELS)}
+
+
+def test_accuracy_by_slice(made: Made, made_db: Database) -> None:
+    for row in made_db.examples.slice(by="region").dicts():
+        inside = (made.data.region == row["region"]).to_numpy()
+        assert row["n"] == inside.sum()
+        for number, model in enumerate(MODELS):
+            assert row[model] == pytest.approx((made.said[number] == made.truth)[inside].mean())
+
+
+def test_confusion(made: Made, made_db: Database) -> None:
+    wanted = pd.crosstab(made.truth, made.said[2])
+    for label, said, n in made_db.examples.confusion(MODELS[2]):
+        assert wanted.loc[label, said] == n
+
+
+def test_every_answer_says_its_sql_and_that_sql_gives_it(made_db: Database) -> None:
+    ask = made_db.examples
+    for result in (ask.disagree(*MODELS[:2]), ask.always_wrong(), ask.history(3, dataset="test"),
+                   ask.slice(by="region"), ask.confusion(MODELS[0])):  # fmt: skip
+        assert result.sql is not None
+        assert sorted(map(str, made_db.sql(result.sql))) == sorted(map(str, result))
+
+
+@pytest.mark.parametrize("isolated", [False, True])
+def test_the_long_view_and_the_wide_function_agree(made: Made, made_db: Database, isolated: bool) -> None:
+    long = made_db.sql(
+        'SELECT "row" FROM predictions WHERE dataset_id = ? GROUP BY "row" HAVING NOT bool_or(correct)',
+        [made.dataset_id], isolated=isolated,
+    )  # fmt: skip
+    wide = made_db.sql("SELECT \"row\" FROM correct('test') WHERE COLUMNS('^m-') = 0", isolated=isolated)
+    assert sorted(wide.column("row")) == sorted(long.column("row"))
+    assert len(wide) > 0
+
+
+def test_only_what_a_query_asks_for_is_read(made_db: Database) -> None:
+    tables = made_db.example_tables
+    read: list[str] = []
+    lines = type(tables).line
+
+    def spying(self: Any, answers: Any) -> Any:
+        read.append(answers.model_id)
+        return lines(self, answers)
+
+    tables.line = spying.__get__(tables)  # type: ignore[method-assign]
+    made_db.sql("SELECT count(prediction) FROM predictions WHERE model_id IN (?, ?)", MODELS[:2])
+    assert set(read) == set(MODELS[:2])
+    read.clear()
+    made_db.sql("SELECT count(*) FROM predictions WHERE model_id = ?", [MODELS[0]])
+    assert read == []
+
+
+@pytest.mark.parametrize("harm", ["gone", "cut", "flipped", "half a manifest"])
+def test_the_label_matrix_can_be_lost(made: Made, harm: str) -> None:
+    with modeldb.open(made.layout.root) as db:
+        wanted = sorted(db.examples.always_wrong().column("row"))
+    cache = made.layout.cache / "labels"
+    for file in cache.rglob("*.codes"):
+        if harm == "cut":
+            file.write_bytes(file.read_bytes()[:100])
+        if harm == "flipped":
+            data = bytearray(file.read_bytes())
+            data[7] ^= 1
+            file.write_bytes(data)
+    if harm == "gone":
+        shutil.rmtree(cache)
+    if harm == "half a manifest":
+        for file in cache.rglob("manifest.json"):
+            file.write_bytes(file.read_bytes()[:50])
+    with modeldb.open(made.layout.root) as db:
+        assert sorted(db.examples.always_wrong().column("row")) == wanted
+
+
+def test_models_that_come_later_are_seen(tmp_path: Path) -> None:
+    made = Made(tmp_path / "store")
+    with modeldb.open(made.layout.root) as db:
+        before = len(db.examples.always_wrong())
+        assert before
+        for number in range(8):
+            said = np.array([f"new class {number}", *made.truth[1:]], object)
+            made.append(made.predicted(f"m-{100 + number:016x}", said))
+            assert len(db.examples.disagree(MODELS[0], f"m-{100 + number:016x}")) > 0
+        assert db.examples.always_wrong().column("row") in ([0], [])
+    with modeldb.open(made.layout.root) as db:
+        assert db.examples.history(0, dataset="test").column("prediction")[-1] == "new class 7"
+
+
+def test_what_cannot_be_answered_is_said(made_db: Database) -> None:
+    with pytest.raises(InvalidInput, match="list of models"):
+        made_db.examples.always_wrong(MODELS[0])
+    with pytest.raises(NotFound):
+        made_db.examples.disagree(MODELS[0], "m-ffff")
+    with pytest.raises(NotFound, match="12345"):
+        made_db.examples.history(12345)

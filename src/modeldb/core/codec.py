@@ -25,7 +25,7 @@ class Unknown(msgspec.Struct, frozen=True):
 
 
 _encoder = msgspec.msgpack.Encoder()
-_decoder: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(Record)  # type: ignore[arg-type]
+_decoder: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(Record)
 _loose = msgspec.msgpack.Decoder()
 
 encode = _encoder.encode

@@ -71,7 +71,7 @@ def _grid(kept: Kept) -> Any:
     further = [int(size) for size in shape[1].split(",")] if shape[1] else [kept.frame.n_columns]
     arrays = [_array(column) for column in kept.columns]
     if any(np.ma.isMaskedArray(array) for array in arrays):
-        grid = np.ma.column_stack(arrays)
+        grid: Any = np.ma.column_stack(arrays)
     elif len({array.dtype.kind for array in arrays}) > 1:
         return [list(row) for row in zip(*(array.tolist() for array in arrays), strict=True)]
     else:

@@ -164,7 +164,7 @@ def label_of(encoded: bytes) -> Hashable:
     from modeldb.examples.objects import value
 
     found = value(encoded)
-    return tuple(found) if isinstance(found, list) else found  # type: ignore[no-any-return]
+    return tuple(found) if isinstance(found, list) else found
 
 
 def _label(label: Hashable) -> bytes:

@@ -176,7 +176,9 @@ class _Batch:
         return pa.ListArray.from_arrays(pa.array(offsets), pa.array(matrix.reshape(-1)))
 
     def _loss(self) -> pa.Array:
-        outcome, classes, scores = self._outcome, (), None
+        outcome = self._outcome
+        classes: tuple[str, ...] = ()
+        scores = None
         if isinstance(outcome.label, Classes) and self._answers.has_probabilities:
             scored = self._tables.scores(self._answers, self._rows)
             scores, classes = scored if scored is not None else (None, ())

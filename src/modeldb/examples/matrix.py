@@ -137,7 +137,7 @@ class Matrix:
                 mapped = np.memmap(self._directory / segment.file, np.dtype(segment.dtype), "r")
             except (OSError, ValueError):
                 continue
-            if xxhash.xxh3_64_hexdigest(mapped) != segment.checksum:
+            if xxhash.xxh3_64_hexdigest(mapped.data) != segment.checksum:
                 continue
             start = 0
             for key in segment.keys:
@@ -159,7 +159,7 @@ class Matrix:
             data.tofile(self._directory / file)
         except OSError:
             pass  # a store that cannot be written to is only slower
-        return Segment(file, dtype, keys, xxhash.xxh3_64_hexdigest(data))
+        return Segment(file, dtype, keys, xxhash.xxh3_64_hexdigest(data.data))
 
     def _publish(self) -> None:
         draft = self._directory / f"manifest.{os.getpid()}.{uuid.uuid4().hex}.draft"

@@ -89,7 +89,7 @@ def correct(label: Values | None, prediction: Values) -> NDArray[np.int8] | None
         return None
     names = tuple(dict.fromkeys([*label.names, *prediction.names]))
     true, said = onto(label, names).codes, onto(prediction, names).codes
-    found = (true == said).astype(np.int8)
+    found: NDArray[np.int8] = (true == said).astype(np.int8)
     unknown = (true < 0) | (said < 0)
     if unknown.any():
         found[unknown] = -1
@@ -101,14 +101,15 @@ def loss(
 ) -> NDArray[np.float64] | None:
     """Squared error of numbers, log loss of probabilities; NaN where the label is unknown; None without either."""
     if isinstance(label, Numbers) and isinstance(prediction, Numbers):
-        return np.square(label.values - prediction.values)
+        squares: NDArray[np.float64] = np.square(label.values - prediction.values)
+        return squares
     if not isinstance(label, Classes) or scores is None or scores.shape[1] != len(classes):
         return None
     place = {name: code for code, name in enumerate(classes)}
     table = np.array([*(place.get(name, -1) for name in label.names), -1])
     wanted = table[label.codes]
     given = scores[np.arange(len(wanted)), wanted].astype(np.float64)
-    found = -np.log(np.clip(given, SMALLEST, 1.0))
+    found: NDArray[np.float64] = -np.log(np.clip(given, SMALLEST, 1.0))
     found[wanted < 0] = np.nan
     return found
 

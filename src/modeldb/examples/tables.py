@@ -198,8 +198,8 @@ class Tables:
             if line is not None and line.label is not None:
                 label = words(line.label, matrix.names, "i4")
                 break
-            if line is None and isinstance(known := self.reader.outcome(answers[number]).label, Numbers):
-                label = _numbers(known)
+            if line is None and isinstance(true := self.reader.outcome(answers[number]).label, Numbers):
+                label = _numbers(true)
                 break
         digests = self.rows(answers[-1])
         columns = {

@@ -25,7 +25,7 @@ from modeldb.server.http.schemas import (
 )
 from modeldb.server.pages.briefs import datasets_by_id, models_by_id
 from modeldb.server.pages.find import full_id
-from modeldb.server.pages.predictions import Predicted, Sql, kept_rows, predicted, same_label
+from modeldb.server.pages.predictions import Predicted, Sql, kept_row, kept_rows, predicted, predicted_about, same_label
 from modeldb.server.source import Source
 from modeldb.server.tables.column import as_text, sort_key
 
@@ -87,21 +87,20 @@ def example_history(source: Source, sql: Sql, dataset: str, row: int) -> Example
     dataset_id = full_id(source, "dataset", dataset)
     brief = datasets_by_id(source, [dataset_id])[dataset_id]
     moments, label, example = [], None, None
+    said = predicted_about(sql, dataset_id, row)
     for model in sorted(_candidates(source, dataset_id), key=lambda m: m.created_at or 0):
-        data = predicted(sql, model.model_id, dataset_id)
-        at = _at(data, row) if data else None
-        if data is None or at is None:
+        data = said.get(model.model_id)
+        if data is None:
             continue
-        label, example = data.labels[at], data.examples[at]
-        moments.append(ExampleMoment(model=model, prediction=_prediction(data, at)))
+        label, example = data.labels[0], data.examples[0]
+        moments.append(ExampleMoment(model=model, prediction=_prediction(data, 0)))
     if not moments:
         reason = f"No predictions about row {row} are stored."
         return ExampleHistory(available=False, reason=reason, dataset=brief, row=row)
-    kept = kept_rows(sql, dataset_id)
-    values = kept[1][row] if kept and row < len(kept[1]) else []
+    names, values = kept_row(sql, dataset_id, row)
     return ExampleHistory(
         available=True, dataset=brief, row=row, example=example, label=plain(label), values=plain(values),
-        columns=kept[0] if kept else [], moments=moments,
+        columns=names, moments=moments,
         sql=f"SELECT * FROM predictions WHERE dataset_id = '{dataset_id}' AND \"row\" = {row}",
     )  # fmt: skip
 

@@ -89,6 +89,34 @@ def predicted(sql: Sql, model_id: str, dataset_id: str) -> Predicted | None:
     )
 
 
+def predicted_about(sql: Sql, dataset_id: str, row: int) -> dict[str, Predicted]:
+    """What every model said about one row, by model."""
+    try:
+        found = sql(
+            "SELECT model_id, any_value(example), any_value(label), any_value(prediction), any_value(score), "
+            'any_value(loss) FROM predictions WHERE dataset_id = ? AND "row" = ? GROUP BY model_id',
+            [dataset_id, row],
+        )
+    except (QueryError, NotFound):
+        return {}
+    return {
+        model_id: Predicted(
+            np.array([row]), [None if example is None else str(example)], [label], [said], [score], [loss]
+        )
+        for model_id, example, label, said, score, loss in found
+    }
+
+
+def kept_row(sql: Sql, dataset_id: str, row: int) -> tuple[list[str], list[Any]]:
+    """Column names and values of one kept row; nothing when it is not kept."""
+    try:
+        result = sql(f"SELECT * FROM examples('{dataset_id}') WHERE \"row\" = ?", [row])
+    except (QueryError, NotFound):
+        return [], []
+    shown = [i for i, name in enumerate(result.columns) if name not in ("row", "example")]
+    return [result.columns[i] for i in shown], [found[i] for found in result for i in shown]
+
+
 def kept_rows(sql: Sql, dataset_id: str) -> tuple[list[str], list[list[Any]]] | None:
     """Column names and values of a dataset's kept rows, in order; None when they are not kept."""
     try:

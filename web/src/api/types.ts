@@ -7,14 +7,6 @@ export interface ActionPage {
   limit: number;
 }
 
-export interface ActionPair {
-  status: string;
-  a: string | null;
-  b: string | null;
-  operation: string;
-  changes: Change[];
-}
-
 export interface ActionRow {
   action_id: string;
   seq: number;
@@ -80,7 +72,6 @@ export interface Change {
   a: unknown;
   b: unknown;
   kind: string;
-  detail: string | null;
 }
 
 export interface ChartData {
@@ -286,7 +277,8 @@ export interface Diff {
   features: Change[];
   code: CodeChange[];
   environment: Change[];
-  actions: ActionPair[];
+  actions: Change[];
+  facts: Change[];
 }
 
 export interface Environment {
@@ -812,6 +804,7 @@ export interface TraceEdge {
   operation: string;
   run_id: string;
   relation: string;
+  count: number;
 }
 
 export interface TraceNode {

@@ -22,7 +22,9 @@ export function Shell({ children }: { children: ReactNode }) {
   const { path } = usePlace();
   const [help, setHelp] = useState(false);
   const [finder, setFinder] = useState(false);
-  useEffect(() => document.querySelector(".shell")?.classList.remove("open"), [path]);
+  useEffect(() => {
+    document.querySelector(".shell")?.classList.remove("open");
+  }, [path]);
   useKeys({ help: () => setHelp(true), find: () => setFinder(true) });
   return (
     <div className="shell">

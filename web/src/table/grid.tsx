@@ -72,11 +72,16 @@ export function Grid(props: GridProps) {
     scrollPaddingStart: pinWidth,
   });
   const widths = columns.map((column) => `${column.key}:${column.width}`).join("|");
-  useLayoutEffect(() => cols.measure(), [widths, cols]);
+  useLayoutEffect(() => {
+    cols.measure();
+  }, [widths, cols]);
   const items = rows.getVirtualItems();
   const [first, last] = [items[0]?.index ?? 0, items.at(-1)?.index ?? 0];
   useEffect(() => onVisible?.(first, last), [first, last, onVisible]);
-  useEffect(() => host.current?.scrollTo({ top: 0 }), [props.reset]);
+  useEffect(() => {
+    // Without the braces the effect would return what scrollTo returns: in newer browsers a promise.
+    host.current?.scrollTo({ top: 0 });
+  }, [props.reset]);
 
   const across = cols.getVirtualItems();
   const width = pinWidth + cols.getTotalSize();

@@ -28,7 +28,7 @@ export function Select(props: { label: string; value: string; options: readonly 
   const groups = [...new Set(props.options.map((option) => option.group ?? ""))];
   const known = props.options.some((option) => option.value === props.value);
   const select = (
-    <select className="select" aria-label={props.hideLabel ? props.label : undefined} value={props.value} onChange={(event) => props.onChange(event.target.value)}>
+    <select className="select" aria-label={props.label} value={props.value} onChange={(event) => props.onChange(event.target.value)}>
       {!known && <option value={props.value}>{props.value || "Choose…"}</option>}
       {groups.map((group) => {
         const options = props.options.filter((option) => (option.group ?? "") === group).map((option) => (

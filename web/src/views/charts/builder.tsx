@@ -89,7 +89,7 @@ function SavedCharts({ project, current, onUse }: { project: string; current: st
   const save = useSave("chart");
   const session = useSession();
   const [name, setName] = useState("");
-  const prefix = `${project}/`;
+  const prefix = `${project.replaceAll("/", "∕")} · `;
   const mine = (saved.data?.items ?? []).filter((item) => item.name.startsWith(prefix) && typeof item.value === "object" && item.value !== null);
   return (
     <div className="stack" style={{ marginTop: 8 }}>
@@ -100,7 +100,7 @@ function SavedCharts({ project, current, onUse }: { project: string; current: st
           onSubmit={(event) => {
             event.preventDefault();
             const { spec } = parse(current);
-            if (spec) save.mutate({ name: prefix + name.trim(), value: spec }, { onSuccess: () => setName("") });
+            if (spec) save.mutate({ name: prefix + name.trim().replaceAll("/", "∕"), value: spec }, { onSuccess: () => setName("") });
           }}
         >
           <input className="field grow" aria-label="Name of the chart" placeholder="Save as…" value={name} onChange={(event) => setName(event.target.value)} />

@@ -361,8 +361,8 @@ function Changes({ a, b }: { a: string; b: string }) {
   return (
     <Answer of={diff}>
       {(data) => {
-        const groups = [["Data", data.data], ["Environment", data.environment]] as const;
-        if (data.code.length === 0 && groups.every(([, rows]) => rows.length === 0) && data.actions.every((one) => one.status === "same")) return null;
+        const groups = [["Data", data.data], ["Environment", data.environment], ["Actions", data.actions]] as const;
+        if (data.code.length === 0 && groups.every(([, rows]) => rows.length === 0)) return null;
         return (
           <Card title="What else changed">
             <div className="stack">
@@ -396,31 +396,6 @@ function Changes({ a, b }: { a: string; b: string }) {
                       </tbody>
                     </table>
                   ),
-              )}
-              {data.actions.some((one) => one.status !== "same") && (
-                <table className="table">
-                  <thead>
-                    <tr>
-                      <th scope="col">Action</th>
-                      <th scope="col">change</th>
-                      <th scope="col" />
-                    </tr>
-                  </thead>
-                  <tbody>
-                    {data.actions
-                      .filter((one) => one.status !== "same")
-                      .slice(0, 60)
-                      .map((one, index) => (
-                        <tr key={index}>
-                          <th scope="row">{one.operation.split(".").slice(-2).join(".")}</th>
-                          <td>
-                            <span className={`badge ${one.status === "added" ? "good" : one.status === "removed" ? "bad" : "warn"}`}>{one.status}</span>
-                          </td>
-                          <td className="small muted">{one.changes.map((change) => `${change.name}: ${value(change.a)} → ${value(change.b)}`).join(", ")}</td>
-                        </tr>
-                      ))}
-                  </tbody>
-                </table>
               )}
             </div>
           </Card>

@@ -42,7 +42,7 @@ function Source({ run, position, line }: { run: string; position: number; line: 
         ) : (
           <div className="diff card" style={{ marginTop: 8 }} tabIndex={0} role="region" aria-label={code.path}>
             {code.text.split("\n").map((text, index) => (
-              <div key={index} className={index + 1 === line ? "add" : ""} ref={index + 1 === line ? (element) => element?.scrollIntoView({ block: "nearest" }) : undefined}>
+              <div key={index} className={index + 1 === line ? "add" : ""} ref={index + 1 === line ? showLine : undefined}>
                 <span className="faint" aria-hidden="true">{String(index + 1).padStart(4)} </span> {text}
               </div>
             ))}
@@ -51,6 +51,10 @@ function Source({ run, position, line }: { run: string; position: number; line: 
       }
     </Answer>
   );
+}
+
+function showLine(element: HTMLDivElement | null): void {
+  element?.scrollIntoView({ block: "nearest" });
 }
 
 /** A unified diff with its lines coloured. */

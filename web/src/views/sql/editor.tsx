@@ -33,6 +33,18 @@ const LOOK = EditorView.theme({
   ".cm-completionDetail": { color: "var(--ink-3)", fontStyle: "normal", marginLeft: "1em" },
 });
 
+/**
+ * Typing over a selection. Left to the browser, it keeps the look of what it replaces in a style attribute, which the
+ * page's policy refuses with a message in the console.
+ */
+const REPLACING = EditorView.domEventHandlers({
+  beforeinput(event, view) {
+    if (event.inputType !== "insertText" || !event.data || !/^[\w ]+$/.test(event.data) || view.composing || view.state.selection.main.empty) return false;
+    view.dispatch(view.state.replaceSelection(event.data), { userEvent: "input.type", scrollIntoView: true });
+    return true;
+  },
+});
+
 const COLORS = HighlightStyle.define([
   { tag: tags.keyword, color: "light-dark(#7a3fb5, #c79bff)" },
   { tag: [tags.string, tags.special(tags.string)], color: "light-dark(#1a7a4c, #7fd6a5)" },
@@ -90,6 +102,7 @@ export function Editor({ value, views, onChange, onRun, error }: Props) {
           keymap.of([...closeBracketsKeymap, ...completionKeymap, ...historyKeymap, ...defaultKeymap, indentWithTab]),
           lang.current.of(language(views)),
           LOOK,
+          REPLACING,
           EditorView.contentAttributes.of({ "aria-label": "SQL" }),
           EditorView.updateListener.of((update) => update.docChanged && calls.current.onChange(update.state.doc.toString())),
         ],
@@ -100,7 +113,9 @@ export function Editor({ value, views, onChange, onRun, error }: Props) {
     // The editor is made once; what changes later is told to it below.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, []);
-  useEffect(() => view.current?.dispatch({ effects: lang.current.reconfigure(language(views)) }), [views]);
+  useEffect(() => {
+    view.current?.dispatch({ effects: lang.current.reconfigure(language(views)) });
+  }, [views]);
   useEffect(() => {
     const editor = view.current;
     if (editor && editor.state.doc.toString() !== value) editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: value } });

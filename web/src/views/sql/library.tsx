@@ -63,7 +63,7 @@ function Saved({ sql, onUse }: { sql: string; onUse: (sql: string) => void }) {
           className="row"
           onSubmit={(event) => {
             event.preventDefault();
-            save.mutate({ name: name.trim(), value: { sql } }, { onSuccess: () => setName("") });
+            save.mutate({ name: name.trim().replaceAll("/", "∕"), value: { sql } }, { onSuccess: () => setName("") });
           }}
         >
           <input className="field grow" aria-label="Name of the query" placeholder="Save this query as…" value={name} onChange={(event) => setName(event.target.value)} />

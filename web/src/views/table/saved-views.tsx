@@ -17,7 +17,8 @@ export function SavedViews({ project, of }: { project: string; of: Kind | "chart
   const save = useSave("view");
   const session = useSession();
   const [name, setName] = useState("");
-  const prefix = `${project}/${of}/`;
+  // No slash: a name is one segment of an address.
+  const prefix = `${project.replaceAll("/", "∕")} · ${of} · `;
   const here = (saved.data?.items ?? []).filter((item) => item.name.startsWith(prefix) && isView(item.value));
   const canChange = session.data?.can_change ?? false;
   return (
@@ -45,7 +46,7 @@ export function SavedViews({ project, of }: { project: string; of: Kind | "chart
               onSubmit={(event) => {
                 event.preventDefault();
                 const view: View = { path: window.location.pathname, search: window.location.search };
-                save.mutate({ name: prefix + name.trim(), value: view }, { onSuccess: () => setName("") });
+                save.mutate({ name: prefix + name.trim().replaceAll("/", "∕"), value: view }, { onSuccess: () => setName("") });
               }}
             >
               <input className="field grow" aria-label="Name of the view" placeholder="Save this view as…" value={name} onChange={(event) => setName(event.target.value)} />

@@ -1,0 +1,326 @@
+"""One journey through each view, as a person would make it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+HOSTILE = '<img src=x onerror="window.attacked=1">'
+
+
+def table(visit: Any, of: str = "models", project: str = "churn") -> Any:
+    return visit.get(f"/{of}/table?project={quote(project)}")
+
+
+def ids(visit: Any, of: str = "models", project: str = "churn") -> list[str]:
+    return table(visit, of, project)["ids"]
+
+
+def rows_shown(page: Any) -> int:
+    """How many rows the table says it has."""
+    return int(page.locator("[role=grid]").first.get_attribute("aria-rowcount")) - 1
+
+
+def test_projects_lead_to_the_best_models(visit: Any) -> None:
+    page = visit.go("/", ".project-card")
+    assert {"churn", "prices"} <= set(page.locator(".project-card h2").all_inner_texts())
+    page.get_by_label("Search projects").fill("chu")
+    visit.until("document.querySelectorAll('.project-card').length === 1")
+    assert page.locator("mark").inner_text() == "chu"
+    assert "q=chu" in page.url
+    page.get_by_role("link", name="churn").first.click()
+    page.wait_for_selector(".grid-row")
+    values = [float(text) for text in page.locator(".grid-row .cell:has(.bar) .t").all_inner_texts()]
+    assert len(values) == 9 and values == sorted(values, reverse=True), "the first screen is sorted by the best metric"
+    page.wait_for_selector(".strip canvas")
+    assert page.get_by_text("What goes with").count() == 1
+    headings = page.locator("[role=columnheader]").all_inner_texts()
+    assert any("linear__C" in heading for heading in headings), "what varies is shown without asking"
+
+
+def test_a_click_on_a_value_filters_and_the_address_restores_it(visit: Any) -> None:
+    page = visit.go("/p/churn", ".grid-row")
+    page.locator(".grid-row .t", has_text="RandomForestClassifier").first.click()
+    page.get_by_role("menuitem", name=re.compile("^Only type")).click()
+    page.wait_for_selector(".chip:has-text(\"type = 'RandomForestClassifier'\")")
+    visit.until("document.querySelector('[role=grid]').ariaRowCount === '4'")
+    page.reload()
+    page.wait_for_selector(".grid-row")
+    assert rows_shown(page) == 3
+    page.get_by_role("button", name=re.compile("^Remove the filter")).click()
+    visit.until("document.querySelector('[role=grid]').ariaRowCount === '10'")
+    page.get_by_label("Filter", exact=True).fill("metric.accuracy_score >> 1")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#filter-error")
+    assert "character" in page.locator("#filter-error").inner_text()
+
+
+def test_the_table_works_by_keyboard_up_to_the_comparison(visit: Any) -> None:
+    page = visit.go("/p/churn", ".grid-row")
+    page.locator("[role=grid]").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Space")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Space")
+    page.wait_for_selector("text=2 models selected")
+    assert page.url.count("sel=") == 2
+    page.keyboard.press("c")
+    page.wait_for_selector("text=Hyperparameters")
+    assert page.url.count("id=m-") == 2
+
+
+def test_columns_groups_and_saved_views(visit: Any) -> None:
+    page = visit.go("/p/churn", ".grid-row")
+    page.get_by_role("button", name="Columns").click()
+    page.get_by_label("Search columns").fill("max_depth")
+    page.get_by_role("checkbox", name=re.compile("max_depth")).first.click()
+    page.keyboard.press("Escape")
+    visit.until("/col=/.test(location.search)")
+    page.get_by_role("button", name="Group", exact=True).click()
+    page.get_by_label("Add a column to group by").select_option("type")
+    page.keyboard.press("Escape")
+    page.wait_for_selector("text=2 groups")
+    page.get_by_role("button", name="Views").click()
+    page.get_by_label("Name of the view").fill("by type")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.wait_for_selector(".option:has-text('by type')")
+    page.goto(visit.base + "/p/churn")
+    page.wait_for_selector(".grid-row")
+    page.get_by_role("button", name="Views").click()
+    page.locator(".option", has_text="by type").click()
+    page.wait_for_selector("text=2 groups")
+    page.locator(".grid-row").first.dblclick()
+    page.wait_for_selector(".chips .chip")
+    assert "group=" not in page.url
+
+
+def test_tags_notes_and_hiding_are_written_from_the_page(visit: Any) -> None:
+    page = visit.go("/p/churn", ".grid-row")
+    for _ in range(2):
+        page.locator("[role=grid]").focus()
+        page.keyboard.press("ArrowDown")
+    page.locator(".grid-row .cell.check").nth(0).click()
+    page.locator(".grid-row .cell.check").nth(1).click()
+    page.get_by_role("button", name="Tag…").click()
+    page.get_by_label("Key").fill("stage")
+    page.get_by_label("Value").fill("candidate")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.wait_for_selector("text=2 models tagged")
+    tagged = visit.get("/models/table?project=churn&columns=tag.stage&filter=" + quote("tag.stage = 'candidate'"))
+    assert tagged["total"] == 2
+    page.goto(visit.base + "/p/churn?col=name&col=tag.stage&filter=" + quote("tag.stage is not null"))
+    page.locator(".grid-row .t", has_text="candidate").first.click()
+    page.get_by_label("Tag stage").fill("production")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.wait_for_selector(".grid-row .t:has-text('production')")
+    page.locator(".grid-row .cell.check").nth(0).click()
+    page.get_by_role("button", name="Hide", exact=True).click()
+    page.wait_for_selector("text=1 hidden: show")
+    page.get_by_text("1 hidden: show").click()
+    visit.until("document.querySelector('[role=grid]').ariaRowCount === '3'")
+    page.locator(".grid-row .cell.check").nth(0).click()
+    page.locator(".grid-row .cell.check").nth(1).click()
+    page.get_by_role("button", name="Unhide").click()
+    page.wait_for_selector("text=shown again")
+
+
+def test_runs_have_their_table_and_page(visit: Any) -> None:
+    page = visit.go("/p/churn/runs", ".grid-row")
+    assert rows_shown(page) == 9
+    page.locator(".grid-row a", has_text="linear 0").first.click()
+    page.wait_for_selector(".actions-tree")
+    page.get_by_role("button", name="Unfold all").click()
+    assert page.locator(".actions-tree tbody tr").count() > 6
+    page.wait_for_selector("h3:has-text('loss')")
+
+
+@pytest.mark.parametrize("kind", ["time", "scatter", "parallel", "grouped", "matters"])
+def test_charts_draw_and_export(visit: Any, kind: str, tmp_path: Path) -> None:
+    page = visit.go(f"/p/churn/charts?kind={kind}", ".figure canvas, .influences")
+    visit.until(
+        "[...document.querySelectorAll('.figure canvas')].some(canvas => canvas.width > 100 && "
+        "canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some(value => value > 0))"
+    )
+    page.locator(".figure").first.hover()
+    page.get_by_label("Export this chart").first.click()
+    with page.expect_download() as download:
+        page.get_by_role("menuitem", name="SVG image").click()
+    text = Path(download.value.path()).read_text()
+    assert text.startswith("<svg") and "<script" not in text
+
+
+def test_brushing_the_parallel_coordinates_filters_the_rows_below(visit: Any) -> None:
+    page = visit.go("/p/churn/charts?kind=parallel", ".figure canvas")
+    box = page.locator(".figure .surface").first.bounding_box()
+    x = box["x"] + box["width"] - 60
+    page.mouse.move(x, box["y"] + 40)
+    page.mouse.down()
+    page.mouse.move(x, box["y"] + box["height"] / 2, steps=5)
+    page.mouse.up()
+    page.get_by_role("button", name="Keep only these").click()
+    page.wait_for_selector(".chip:has-text('between')")
+    visit.until("Number(document.querySelector('[role=grid]').ariaRowCount) < 10")
+
+
+def test_curves_smooth_and_group(visit: Any) -> None:
+    page = visit.go("/p/churn/charts?kind=curves", ".chart-grid canvas")
+    page.get_by_text("6 curves").first.wait_for()
+    page.get_by_label("Smoothing").fill("0.6")
+    page.get_by_role("button", name="Mean and range").click()
+    page.get_by_role("button", name="log y").click()
+    page.wait_for_selector("text=1 group")
+    assert "smooth=0.6" in page.url and "cg=mean" in page.url and "ly=on" in page.url
+
+
+def test_the_builder_draws_what_is_written(visit: Any) -> None:
+    page = visit.go("/p/churn/charts?kind=builder", ".vega-host canvas")
+    page.get_by_label("Mark", exact=True).select_option("bar")
+    page.wait_for_selector(".vega-host canvas")
+    page.get_by_label("Vega-Lite specification").fill("{not json")
+    page.wait_for_selector(".problem")
+    page.get_by_label("Vega-Lite specification").fill(
+        '{"mark": "tick", "transform": [{"calculate": "datum.metric_accuracy_score * 2", "as": "z"}], '
+        '"encoding": {"x": {"field": "z", "type": "quantitative"}}}'
+    )
+    page.wait_for_selector(".vega-host canvas")
+    assert page.locator(".problem").count() == 0, "expressions work without evaluating code"
+
+
+def test_a_model_page_says_what_how_good_and_from_what(visit: Any) -> None:
+    best = ids(visit)[0]
+    page = visit.go(f"/models/{best}", "text=Evaluation")
+    page.wait_for_selector(".confusion")
+    page.wait_for_selector("h3:has-text('ROC')")
+    assert page.get_by_text("n_estimators").count() > 0
+    features = visit.get(f"/models/{best}")["features"]
+    assert page.locator(".bars tr").count() == min(15, sum(one["importance"] is not None for one in features))
+    page.get_by_role("button", name="Note").click()
+    page.get_by_placeholder("What should others know?").fill("good on <b>most</b> rows")
+    page.get_by_role("button", name="Add note").click()
+    page.wait_for_selector(".note:has-text('good on <b>most</b> rows')")
+    page.get_by_role("button", name="Copy as").first.click()
+    page.get_by_role("menuitem", name="Open in the SQL console").click()
+    page.wait_for_selector("text=/\\d+ rows? in/")
+
+
+def test_the_pipeline_unfolds_and_traces_a_column(visit: Any) -> None:
+    pipeline = visit.get("/models/table?project=churn&filter=" + quote("type = 'Pipeline'"))["ids"][0]
+    trained_on = visit.get(f"/models/{pipeline}")["trained_on"]["dataset_id"]
+    page = visit.go(f"/models/{pipeline}/pipeline", ".gnode")
+    before = page.locator(".gnode").count()
+    page.get_by_role("button", name="Unfold all").click()
+    visit.until(f"document.querySelectorAll('.gnode').length > {before}")
+    page.get_by_role("button", name=re.compile("^dataset")).first.dispatch_event("click")
+    visit.until("document.querySelector('.drawer')")
+    page = visit.go(f"/models/{pipeline}/pipeline?node={trained_on}", ".drawer table")
+    page.wait_for_selector(".drawer table")
+    page.locator(".drawer").get_by_role("button", name="tenure").first.click()
+    page.wait_for_selector("text=Comes from")
+    assert "column=tenure" in page.url
+    page.reload()
+    page.wait_for_selector("text=Comes from")
+
+
+def test_comparison_lights_the_differences_and_the_flips(visit: Any) -> None:
+    first, *_, last = ids(visit)
+    page = visit.go(f"/compare?id={first}&id={last}", "td.best")
+    page.wait_for_selector("text=Examples they disagree on")
+    assert page.locator("tr.lit").count() > 0
+    page.get_by_role("button", name="Swap").click()
+    visit.until(f"location.search.startsWith('?id={last}')")
+    page.get_by_role("link", name="Look at them").click()
+    page.wait_for_selector("table.examples")
+    assert "show=disagree" in page.url
+
+
+def test_examples_filter_slice_and_tell_their_history(visit: Any) -> None:
+    first, *_, last = ids(visit)
+    dataset = visit.get(f"/models/{first}/evaluation")["dataset_id"]
+    page = visit.go(f"/p/churn/examples?dataset={dataset}&model={first}&model={last}", "table.examples")
+    page.get_by_role("button", name="A right, B wrong").click()
+    page.wait_for_selector("table.examples .wrong")
+    cells = page.locator("table.examples tbody tr").first.locator(".pred")
+    assert "ok" in cells.nth(0).get_attribute("class") and "wrong" in cells.nth(1).get_attribute("class")
+    page.get_by_label("Slice by").select_option("tenure")
+    page.wait_for_selector(".drawer .meter i")
+    page.locator("table.examples tbody tr").first.get_by_role("button").first.click()
+    page.wait_for_selector("text=/9 predictions, \\d right/")
+
+
+def test_data_shows_schema_rows_and_users(visit: Any) -> None:
+    page = visit.go("/p/churn/data", ".table tbody tr")
+    page.get_by_label("values kept").check()
+    visit.until("/kept=1/.test(location.search)")
+    dataset = visit.get(f"/models/{ids(visit)[0]}")["trained_on"]["dataset_id"]
+    page = visit.go(f"/data/{dataset}", "text=tenure")
+    page.get_by_role("tab", name=re.compile("Rows")).click()
+    page.wait_for_selector("text=of 420")
+    page.get_by_role("tab", name=re.compile("Models")).click()
+    page.wait_for_selector("text=Trained on it (9)")
+
+
+def test_a_question_in_sql_is_a_table_and_a_chart(visit: Any) -> None:
+    page = visit.go("/sql", ".cm-content")
+    page.locator(".cm-content").click()
+    page.keyboard.press("Control+a")
+    page.keyboard.type("SELECT type, avg(value) AS mean FROM models JOIN metrics USING (model_id) GROUP BY type")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector("text=/\\d rows in/")
+    assert "q=SELECT" in page.url
+    page.get_by_role("button", name="Chart", exact=True).click()
+    page.wait_for_selector(".vega-host canvas")
+    page.get_by_role("button", name="Saved").click()
+    page.get_by_label("Name of the query").fill("means")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.wait_for_selector(".option:has-text('means')")
+    page.goto(visit.base + "/sql?q=" + quote("SELECT nothing FROM models"))
+    page.wait_for_selector(".problem")
+
+
+def test_what_is_not_there_is_said(visit: Any) -> None:
+    page = visit.go("/models/m-0000000000000000", "text=Not found")
+    page = visit.go("/nowhere", "text=There is no page at this address")
+    page.get_by_role("link", name="All projects").click()
+    page.wait_for_selector(".project-card")
+    page.keyboard.press("Control+k")
+    page.get_by_role("combobox", name="Find").fill("forest")
+    page.wait_for_selector("[role=option]:has-text('forest')")
+
+
+def test_names_tags_notes_and_columns_stay_text(visit: Any) -> None:
+    """`Visit.check` fails when one of them came to life."""
+    page = visit.go("/p/prices/runs", ".grid-row")
+    assert page.get_by_text(HOSTILE).count() > 0
+    page.goto(visit.base + "/p/prices/runs?col=name&col=" + quote(f"tag.{HOSTILE}"))
+    page.wait_for_selector(".grid-row")
+    run = ids(visit, "runs", "prices")[0]
+    page = visit.go(f"/runs/{run}", ".note")
+    model = ids(visit, "models", "prices")[0]
+    page = visit.go(f"/models/{model}", "text=About")
+    page = visit.go(f"/models/{model}/pipeline", ".gnode")
+    first = ids(visit)[0]
+    page = visit.go(f"/models/{first}", ".confusion")
+    dataset = visit.get(f"/models/{first}")["trained_on"]["dataset_id"]
+    page = visit.go(f"/data/{dataset}?tab=rows", "table")
+    page = visit.go("/sql?as=chart&q=" + quote(f"SELECT '{HOSTILE}' AS \"{HOSTILE.replace(chr(34), chr(34) * 2)}\", 1"), ".vega-host canvas")
+    page = visit.go(f"/p/churn/examples?row=1&slice={quote(HOSTILE)}", "main")
+    page.wait_for_timeout(300)
+
+
+def test_a_page_reads_on_a_phone(browser: Any, address: str) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
+    page = context.new_page()
+    base = address.partition("/#")[0]
+    page.goto(address)
+    for path, wait_for in (("/", ".project-card"), ("/p/churn", ".grid-row"), ("/p/churn/charts", "canvas")):
+        page.goto(base + path)
+        page.wait_for_selector(wait_for)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1"), f"{path} is wider than the phone"
+    page.get_by_role("button", name="Menu").click()
+    page.get_by_role("link", name="SQL console").click()
+    page.wait_for_selector(".cm-content")
+    context.close()

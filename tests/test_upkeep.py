@@ -62,6 +62,8 @@ def test_collecting_keeps_what_is_needed(store):
 def test_old_contents_go_but_not_those_of_tagged_models(store):
     with modeldb.open(store) as db:
         models = [row[0] for row in db.sql("select model_id from models where digest is not null").rows()]
+        for target, kind, key in db.catalog.query("select target_id, kind, key from annotations"):
+            (db.tag if kind == "tag" else db.note)(target, *((key, None) if kind == "tag" else (None, key)))
         db.tag(models[0], "keep")
         report = upkeep.collect(db, older_than_days=0, grace_s=-1)
         assert report.removed > 0

@@ -1,8 +1,7 @@
 """Predictions stored and asked about, beside one pickled frame per model.
 
-200 models x 100,000 examples, a label and three class scores each. Run it as it is: `python benchmarks/bench_examples.py`
-(`--models`, `--examples` make it smaller). Times are the best of several runs, warm, in one process; ratios are to the
-same question answered by reading the frames one by one.
+200 models x 100,000 examples, a label and three class scores each; `--models` and `--examples` make it smaller. Times are
+the best of several runs, warm, in one process; ratios are to the same question answered by reading the frames one by one.
 """
 
 from __future__ import annotations
@@ -186,10 +185,12 @@ def _ask(db: Any, frames: Path, data: pd.DataFrame, truth: Any, n_models: int) -
         'SELECT a."row", a.prediction, b.prediction FROM predictions a JOIN predictions b USING (dataset_id, "row") '
         f"WHERE a.model_id = '{models[3]}' AND b.model_id = '{models[7]}' AND a.prediction <> b.prediction"
     )
+    by_column = "SELECT \"row\" FROM correct('test') WHERE COLUMNS('^m-') = 0"
     questions: list[tuple[str, Callable[[], Any], Callable[[], Any]]] = [
         ("two models disagree", disagree, lambda: db.sql(disagreement.sql)),
         ("  the same on the view predictions", disagree, lambda: db.sql(longer)),
         ("always wrong", always_wrong, lambda: db.examples.always_wrong()),
+        ("  the same on a column per model", always_wrong, lambda: db.sql(by_column)),
         ("one example's history", history, lambda: db.sql(past.sql)),
         ("accuracy by slice", sliced, lambda: db.examples.slice(by="region")),
     ]

@@ -382,6 +382,7 @@ class Database:
             "examples": lambda tables, dataset: self.example_tables.examples(dataset),
             "predicted": lambda tables, dataset: self.example_tables.predicted(dataset),
             "correct": lambda tables, dataset: self.example_tables.correct(dataset),
+            "difficulty": lambda tables, dataset: self.example_tables.difficulty(dataset),
         }
 
     def _predictions(self) -> Source:

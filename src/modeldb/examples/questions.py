@@ -53,7 +53,8 @@ class Examples(Generic[R]):
         chosen = self._models(models)
         where = self._dataset(dataset, chosen)
         return self._run(
-            f"SELECT \"row\", example, label\nFROM correct('{_target(where, chosen)}')\nWHERE COLUMNS('^m-') = 0"
+            f"SELECT \"row\", example, label\nFROM difficulty('{_target(where, chosen)}')\n"
+            "WHERE n_right = 0 AND n_models > 0"
         )
 
     def history(self, example: int | str, *, dataset: str | None = None) -> R:

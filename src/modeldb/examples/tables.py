@@ -152,6 +152,20 @@ class Tables:
 
         return self._wide(target, column)
 
+    def difficulty(self, target: str) -> pyarrow.Table:
+        """How many models get each example right: `row`, `example`, `label`, `n_models` (that predicted a class for
+        an example whose label they know) and `n_right`."""
+        import pyarrow as pa
+
+        wide = self.correct(target).combine_chunks()
+        n_models, n_right = (np.zeros(wide.num_rows, "i4") for _ in range(2))
+        for column in wide.columns[3:]:
+            known = column.is_valid().to_numpy(zero_copy_only=False)
+            n_models += known
+            n_right += column.fill_null(0).to_numpy()
+        table = wide.select(["row", "example", "label"])
+        return table.append_column("n_models", pa.array(n_models)).append_column("n_right", pa.array(n_right))
+
     def dataset(self, text: str) -> dict[str, Any]:
         """A dataset's row in the catalog, by id, unique prefix or name.
 

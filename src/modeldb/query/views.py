@@ -533,6 +533,8 @@ FUNCTIONS = {
     "column per model named by its id: `SELECT \"row\" FROM predicted('d-3f9a…') WHERE COLUMNS('^m-') <> label`",
     "correct": "which predictions are right, as `predicted` but with 1, 0 or null for every model: "
     "`SELECT avg(COLUMNS('^m-')) FROM correct('d-3f9a…')`",
+    "difficulty": "how many models get each example of a dataset right, with `row`, `example`, `label`, `n_models` and "
+    "`n_right`: `SELECT * FROM difficulty('d-3f9a…') WHERE n_right = 0`",
     "ancestors": "everything one thing came from, as (`id`, `kind`, `distance`): `SELECT * FROM ancestors('m-3f9a…')`",
     "descendants": "everything that came of one thing, as (`id`, `kind`, `distance`): "
     "`SELECT * FROM descendants('f-3f9a…')`",

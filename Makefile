@@ -7,7 +7,7 @@ export PYTHON VENV
 
 BIN := $(VENV)/bin
 # The interface is built by `web` below, where it can be seen, rather than inside pip.
-PIP := MODELDB_BUILD_WEB=0 $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+PIP := MODELDB_BUILD_WEB=0 $(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check -c constraints.txt
 
 .PHONY: help demo test check format bench web constraints browser clean
 
@@ -70,7 +70,7 @@ $(VENV)/.dev: $(VENV)/.app
 $(VENV)/.bench: $(VENV)/.dev
 	@echo "Installing MLflow, to measure beside it."
 	scripts/make_venv.sh $(VENV)/peer
-	$(VENV)/peer/bin/python -m pip install --quiet --disable-pip-version-check --group bench \
+	$(VENV)/peer/bin/python -m pip install --quiet --no-compile --disable-pip-version-check --group bench \
 		&& touch $(VENV)/peer/ready \
 		|| { rm -rf $(VENV)/peer; echo "MLflow cannot be installed here; its figures will be missing."; }
 	@touch $@

@@ -16,10 +16,10 @@ part() {
 }
 
 interface() {
+    "$python" web/build.py || return 1
     PATH=$("$python" -c "import runpy; print(runpy.run_path('web/build.py')['node_path']())") || return 1
     export PATH CI=1
     cd web || return 1
-    [ -d node_modules ] || npm ci --no-audit --no-fund || return 1
     node node_modules/typescript/bin/tsc --noEmit && node node_modules/vitest/vitest.mjs run
 }
 

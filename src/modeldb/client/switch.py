@@ -70,6 +70,7 @@ def stop(status: str = "finished", exit_code: int | None = None, error: str | No
     session = _switch_off(status, exit_code, error) or _idle
     _idle = None
     if session is not None:
+        _integrations("uninstall")  # a paused session has left its hooks in place
         session.close()
         session.raise_failures()
 
@@ -77,7 +78,7 @@ def stop(status: str = "finished", exit_code: int | None = None, error: str | No
 def pause(status: str = "finished", exit_code: int | None = None, error: str | None = None) -> None:
     """End the run and switch recording off, ready for the next run of this process."""
     global _idle
-    _idle = _switch_off(status, exit_code, error)
+    _idle = _switch_off(status, exit_code, error, integrations="rest")
 
 
 def before_source(source: str | bytes) -> None:
@@ -125,11 +126,13 @@ def _switch_on(session: Session) -> None:
         session.failed("install integrations", error)
 
 
-def _switch_off(status: str, exit_code: int | None, error: str | None) -> Session | None:
+def _switch_off(
+    status: str, exit_code: int | None, error: str | None, integrations: str = "uninstall"
+) -> Session | None:
     session = current()
     if session is None:
         return None
-    for step in (lambda: _integrations("uninstall"), *session.at_stop):
+    for step in (lambda: _integrations(integrations), *session.at_stop):
         try:
             step()
         except Exception as failure:

@@ -37,8 +37,11 @@ _arrived: list[ModuleType] = []
 def install() -> None:
     """Put the hooks in place and record into the current session. A second call changes nothing."""
     global _imports
-    session = sessions.current()
-    if _imports is not None or session is None:
+    if sessions.current() is None:
+        return
+    if _imports is not None:
+        if len(_patches):
+            start_recorder()
         return
     _imports = PostImport(_report)
     _imports.install()
@@ -48,6 +51,13 @@ def install() -> None:
     main = sys.modules.get("__main__")
     if main is not None:
         _see_module(main)
+
+
+def rest() -> None:
+    """Record nothing until the next `install`; the hooks stay and step aside, since taking them out takes a while."""
+    recorder = sys.modules.get("modeldb.client.recorder")
+    if recorder is not None:
+        recorder.stop()
 
 
 def uninstall() -> None:
@@ -61,9 +71,7 @@ def uninstall() -> None:
         _ducks.stop()
         _ducks = None
     _patches.undo_all()
-    recorder = sys.modules.get("modeldb.client.recorder")
-    if recorder is not None:
-        recorder.stop()
+    rest()
 
 
 def before_source(source: str | bytes) -> None:

@@ -1,7 +1,8 @@
 """Predictions stored and asked about, beside one pickled frame per model.
 
-200 models x 100,000 examples, a label and three class scores each; `--models` and `--examples` make it smaller. Times are
-the best of several runs, warm, in one process; ratios are to the same question answered by reading the frames one by one.
+200 models x 100,000 examples, a label and three class scores each; `--models` and `--examples` make it smaller. Times
+are the best of several runs, warm, in one process; ratios are to the same question answered by reading the frames one
+by one.
 """
 
 from __future__ import annotations

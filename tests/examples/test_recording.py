@@ -116,6 +116,26 @@ def test_nothing_is_kept_when_that_is_switched_off(tmp_path: Path) -> None:
             db.dataset("X").load()
 
 
+def test_predictions_are_written_while_the_script_goes_on(tmp_path: Path) -> None:
+    script = (
+        "import os, time, signal\n"
+        "from pathlib import Path\n"
+        "from sklearn.datasets import load_iris\n"
+        "from sklearn.dummy import DummyClassifier\n"
+        "from modeldb.client import session\n"
+        "X, y = load_iris(return_X_y=True)\n"
+        "DummyClassifier().fit(X, y).predict(X)\n"
+        "journal = Path(os.environ['MODELDB_STORE'], 'journal')\n"
+        "for _ in range(600):\n"
+        "    if any(b'predictions_stored' in file.read_bytes() for file in journal.rglob('*.seg')):\n"
+        "        break\n"
+        "    time.sleep(0.1)\n"
+        "else:\n"
+        "    raise SystemExit('nothing was written')\n"
+    )
+    record(script, tmp_path, MODELDB_DRAIN_INTERVAL_S="0.2")
+
+
 def test_larger_predictions_become_parquet_and_values_changed_later_do_not_count(tmp_path: Path) -> None:
     script = (
         "import numpy as np\n"

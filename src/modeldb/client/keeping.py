@@ -55,6 +55,7 @@ def _keeper(session: Session) -> _Keeper:
         keeper = _keepers[session] = _Keeper(session)
     if keeper.predictions.flush not in session.at_stop:
         session.at_stop.append(keeper.predictions.flush)
+        session.at_tick = [keeper.predictions.tick]
     return keeper
 
 

@@ -59,6 +59,8 @@ class Session:
         self.snapshots = Snapshots()
         self.at_stop: list[Callable[[], None]] = []
         """What else to do before recording is switched off."""
+        self.at_tick: list[Callable[[], None]] = []
+        """What else the background thread does from time to time."""
         self._scopes: list[Scope] = []
         self._joined: Scope | None = None
         """In a worker: the run its journal begins with."""
@@ -211,6 +213,8 @@ class Session:
     def _tick(self) -> None:
         if self._scopes:
             self.snapshots.look_again(self)
+            for step in list(self.at_tick):
+                step()
         interval = self.settings.drain_interval_s
         if interval and self.client_id and time.monotonic() - self.started_at > 2 * interval:
             self._drainer.drain(self.client_id)
@@ -257,7 +261,7 @@ class Session:
         self._lock = threading.Lock()
         self._objects = None
         self._joined = self._scopes[-1] if self._scopes else None
-        self.at_stop = []
+        self.at_stop, self.at_tick = [], []
         self._drainer = Drainer(self.layout)
         self._background = self._new_background()
         if self._joined is not None:

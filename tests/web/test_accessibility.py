@@ -52,4 +52,4 @@ def test_axe_finds_no_serious_fault(browser: Any, address: str, scheme: str) -> 
             if fault["impact"] in ("serious", "critical")
         ]
     context.close()
-    assert faults == []
+    assert not faults, "\n".join(faults)

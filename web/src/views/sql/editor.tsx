@@ -38,10 +38,10 @@ const LOOK = EditorView.theme({
  * page's policy refuses with a message in the console.
  */
 const REPLACING = EditorView.domEventHandlers({
-  beforeinput(event, view) {
-    if (event.inputType !== "insertText" || !event.data || !/^[\w ]+$/.test(event.data) || view.composing || view.state.selection.main.empty) return false;
-    view.dispatch(view.state.replaceSelection(event.data), { userEvent: "input.type", scrollIntoView: true });
-    return true;
+  keydown(event, view) {
+    if (!/^[\w ]$/.test(event.key) || event.ctrlKey || event.metaKey || event.altKey || view.composing) return false;
+    if (!view.state.selection.main.empty) view.dispatch(view.state.replaceSelection(""), { userEvent: "delete.selection" });
+    return false;
   },
 });
 

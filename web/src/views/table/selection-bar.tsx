@@ -22,11 +22,17 @@ export function SelectionBar({ of, ids, canChange, onClear }: Props) {
   const annotate = useAnnotate();
   const what = plural(ids.length, of === "models" ? "model" : "run");
   const readOnly = canChange ? undefined : "Open the address that modeldb ui printed to make changes";
-  const change = (changes: AnnotationChange[], done: string) =>
-    annotate.mutate(changes, { onSuccess: () => say(done), onError: (error) => say(error.message, true) });
+  const change = (changes: AnnotationChange[], done: string, then?: () => void) =>
+    annotate.mutate(changes, {
+      onSuccess: () => {
+        say(done);
+        then?.();
+      },
+      onError: (error) => say(error.message, true),
+    });
   const hide = (value: string | null) => {
-    change([{ targets: ids, kind: "hide", value }], value === null ? `${what} shown again` : `${what} hidden`);
-    onClear();
+    // Clearing the selection takes this bar away, and with it what is still to be said.
+    change([{ targets: ids, kind: "hide", value }], value === null ? `${what} shown again` : `${what} hidden`, onClear);
   };
   return (
     <div className="statusbar picked" role="toolbar" aria-label="Selected rows">

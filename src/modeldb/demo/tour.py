@@ -78,6 +78,7 @@ def questions(db: Database) -> Iterator[Question]:
         yield Question("Which functions do the two best models of functions.py both get wrong?", ["sql", query])
     yield Question("Where did the column bmi go, and what do models make of it?", ["sql", COLUMN])
     yield Question("Which models would have to be made again if functions.csv were wrong?", ["sql", FROM_FILE])
+    yield Question("How much do all of these take, and what did sharing save?", ["du"])
 
 
 def two_best(db: Database) -> tuple[tuple[str, str], str | None]:

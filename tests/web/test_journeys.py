@@ -214,7 +214,7 @@ def test_the_pipeline_unfolds_and_traces_a_column(visit: Any) -> None:
     before = page.locator(".gnode").count()
     page.get_by_role("button", name="Unfold all").click()
     visit.until(f"document.querySelectorAll('.gnode').length > {before}")
-    page.get_by_role("button", name=re.compile("dataset$")).first.dispatch_event("click")
+    page.locator(".gnode[aria-description=dataset]").first.dispatch_event("click")
     visit.until("document.querySelector('.drawer')")
     page = visit.go(f"/models/{pipeline}/pipeline?node={trained_on}", ".drawer table")
     page.wait_for_selector(".drawer table")

@@ -175,8 +175,7 @@ function Box({ node, chosen, dim, onChoose, onFold }: { node: Placed; chosen: st
   const label = clipText(node.label, Math.max(4, room));
   const detail = node.detail && !node.frame ? clipText(node.detail, Math.max(4, Math.floor((node.width - 20) / 5.6))) : "";
   return (
-    <g className={classes} transform={`translate(${node.x} ${node.y})`} tabIndex={0} role="button" aria-label={`${label} ${detail}, ${node.kind}`} onClick={act} onKeyDown={act} onDoubleClick={() => foldable && onFold(node.id)}>
-      <title>{[node.label, node.detail, node.status === "failed" ? "failed" : null].filter(Boolean).join("\n")}</title>
+    <g className={classes} transform={`translate(${node.x} ${node.y})`} tabIndex={0} role="button" aria-description={node.kind} onClick={act} onKeyDown={act} onDoubleClick={() => foldable && onFold(node.id)}>
       <rect className="box" width={node.width} height={node.height} rx={node.kind === "action" ? 5 : node.kind === "metric" ? 14 : 8} />
       <rect x="0" y={node.frame ? 8 : 6} width="4" height={node.frame ? 14 : node.height - 12} rx="2" style={{ fill: node.status === "failed" ? "var(--bad)" : COLORS[node.kind] }} />
       <text x="12" y={node.frame ? 20 : node.detail ? 17 : node.height / 2 + 4} fontWeight={node.focus || node.kind === "model" ? 600 : 400}>

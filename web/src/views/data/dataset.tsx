@@ -298,7 +298,9 @@ function Versions({ data }: { data: DatasetDetail }) {
           {data.versions.map((one) => (
             <tr key={one.dataset.dataset_id} className={one.dataset.dataset_id === here ? "lit" : ""}>
               <td>
-                <DatasetLink dataset={one.dataset} /> <span className="mono faint small">{shortId(one.dataset.dataset_id)}</span> {one.dataset.dataset_id === here && <span className="badge accent">this one</span>}
+                <div className="row">
+                  <DatasetLink dataset={one.dataset} /> <span className="mono faint small">{shortId(one.dataset.dataset_id)}</span> {one.dataset.dataset_id === here && <span className="badge accent">this one</span>}
+                </div>
               </td>
               <td className="muted">
                 <When at={one.dataset.created_at} />

@@ -68,7 +68,9 @@ export function Datasets({ params }: { params: { project?: string } }) {
                       {data.datasets.map((row) => (
                         <tr key={row.dataset.dataset_id}>
                           <td>
-                            <DatasetLink dataset={row.dataset} /> {row.dataset.kept && <span className="badge good">kept</span>} <span className="muted small">{row.dataset.container}</span>
+                            <div className="row">
+                              <DatasetLink dataset={row.dataset} /> {row.dataset.kept && <span className="badge good">kept</span>} <span className="muted small">{row.dataset.container}</span>
+                            </div>
                           </td>
                           <td className="mono small muted ellipsis" style={{ maxWidth: 260 }} title={row.dataset.source ?? undefined}>
                             {row.dataset.source}

@@ -174,7 +174,12 @@ def _index(session: Session, model_id: str, estimator: Any, feature_names: list[
     found = extract(estimator, feature_names)
     features = [FeatureSeen(f.position, f.name, f.importance, f.coefficient) for f in found.features]
     parts = [
-        PartSeen(p.path, p.type, p.dtype, p.shape, p.digest, p.size_bytes, p.min, p.max, p.mean, p.std, p.norm)
+        PartSeen(p.path, p.type, p.dtype, _shape(p), p.digest, p.size_bytes, p.min, p.max, p.mean, p.std, p.norm)
         for p in found.parts
     ]
     session.append(ModelIndexed(model_id, features, parts, found.summary, list(map(float, found.sketch))))
+
+
+def _shape(part: Any) -> str:
+    """As it is printed and compared: `64x10`."""
+    return "x".join(map(str, part.shape))

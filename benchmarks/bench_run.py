@@ -81,7 +81,7 @@ def main() -> None:
     scale = 5 if parser.parse_args().quick else 1
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
-        peer = answer(PEERS, str(root / "mlflow.db"), str(50 // scale), cwd=root, peer=True) if HAS_PEER else {}
+        peer = answer(PEERS, str(root / "mlflow.db"), str(200 // scale), cwd=root, peer=True) if HAS_PEER else {}
         steps(root / "steps", 20_000 // scale, peer)
         small_runs(root / "runs", 1000 // scale, peer)
         best(root / "best", 10_000 // scale, peer)

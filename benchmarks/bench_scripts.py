@@ -23,13 +23,13 @@ from modeldb.demo.stage import SCRIPTS
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="each script once")
-    times = 1 if parser.parse_args().quick else 5
+    times = 1 if parser.parse_args().quick else 3
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
         (root / "nothing.py").write_text("import pandas, sklearn.linear_model, sklearn.model_selection\n")
         for script in SCRIPTS:
             (root / f"{script}.py").write_bytes(files("modeldb.demo").joinpath("scripts", f"{script}.py").read_bytes())
-        nothing = paired(root, "nothing", max(times, 3))
+        nothing = paired(root, "nothing", 5, warm=False)
         start = nothing["recorded"] - nothing["bare"]
         row(
             "start: imports of pandas and scikit-learn, CPU more",
@@ -50,13 +50,14 @@ def main() -> None:
         row("  on the clock", wall, "x", 1.05)
 
 
-def paired(root: Path, script: str, times: int) -> dict[str, Cost]:
+def paired(root: Path, script: str, times: int, *, warm: bool = True) -> dict[str, Cost]:
     """Costs bare and recorded."""
     words = [sys.executable, f"{script}.py"]
     ours = [sys.executable, "-m", "modeldb", "run", f"{script}.py"]
     recorded = environment(MODELDB_STORE=str(root / "store"))
     return by_turns(
         times,
+        warm=warm,
         bare=lambda: process(words, root, environment()),
         recorded=lambda: process(ours, root, recorded),
     )

@@ -46,13 +46,13 @@ def process(command: Sequence[str], cwd: Path | None = None, env: Mapping[str, s
     return Cost(wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
 
 
-def by_turns(times: int, **calls: Callable[[], Cost]) -> dict[str, Cost]:
-    """The median cost of each call, the calls made by turns after one round that does not count."""
+def by_turns(times: int, *, warm: bool = False, **calls: Callable[[], Cost]) -> dict[str, Cost]:
+    """The median cost of each call, the calls made by turns, after one round that does not count unless `warm`."""
     found: dict[str, list[Cost]] = {name: [] for name in calls}
-    for round_ in range(times + 1):
+    for round_ in range(times + (not warm)):
         for name, call in calls.items():
             cost = call()
-            if round_:
+            if round_ or warm:
                 found[name].append(cost)
     return {
         name: Cost(statistics.median(c.wall for c in costs), statistics.median(c.cpu for c in costs))

@@ -44,4 +44,4 @@ def test_features_parts_and_summaries_are_those_of_the_models(tmp_path: Path) ->
         ).rows()
         assert ("coef_", "10") in parts
         assert db.sql("SELECT count(summary) FROM models WHERE role = 'model'").scalar() == 2
-        assert db.catalog.query("SELECT kind FROM unknown_records") == []
+        assert db.catalog.query("SELECT type FROM unknown_records") == []

@@ -83,7 +83,7 @@ def test_every_script_was_run_and_finished(db: Database) -> None:
     expected = {f"{name}.py": (1, "finished") for name in SCRIPTS} | {SCRIPT: (1 + len(EDITS), "finished")}
     assert {script: (n, status) for script, n, status in runs} == expected
     assert db.warnings == []
-    assert db.catalog.query("SELECT kind, count(*) FROM unknown_records GROUP BY kind") == []
+    assert db.catalog.query("SELECT type, count(*) FROM unknown_records GROUP BY type") == []
 
 
 def test_uncommitted_edits_are_kept_with_their_branch(db: Database) -> None:

@@ -128,8 +128,10 @@ class Call:
 
     def metric(self, name: str, value: Any, *, label: str | None = None, step: int | None = None) -> None:
         """A number this call measured, about the model and dataset its inputs lead to."""
-        model_id, dataset_id = self.about or (None, None)
-        self.metrics.append(MetricSeen(name, float(value), model_id, dataset_id, step, label))
+        model_id, dataset_id = self.about or ("", "")
+        if not dataset_id and self.known:
+            dataset_id = next(iter(self.known.values())).dataset_id
+        self.metrics.append(MetricSeen(name, float(value), model_id or None, dataset_id or None, step, label))
 
     @property
     def recipe(self) -> str:

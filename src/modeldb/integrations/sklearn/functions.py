@@ -51,17 +51,17 @@ class Function(Hook):
         outputs(call, result)
 
 
-def outputs(call: Call, result: Any, source: str | None = None) -> None:
+def outputs(call: Call, result: Any, *, source: str | None = None, about: tuple[str, str] | None = None) -> None:
     """Every table in a result: itself, or the members of a tuple, a list of arrays or a mapping."""
     if isinstance(result, dict):
         for name, value in result.items():
             if _is_array(value) or name in ("data", "target"):
-                call.output(str(name), value, source=source)
+                call.output(str(name), value, source=source, about=about)
     elif isinstance(result, tuple) or (isinstance(result, list) and any(_is_array(part) for part in result)):
         for i, part in enumerate(result):
-            call.output(f"return[{i}]", part, source=source)
+            call.output(f"return[{i}]", part, source=source, about=about)
     else:
-        call.output("return", result, source=source)
+        call.output("return", result, source=source, about=about)
 
 
 _NOT_DATA = frozenset({"scoring", "classes", "param_range", "train_sizes", "features", "categories", "options"})
@@ -91,18 +91,21 @@ class Metric(Function):
     """A function that measures: its number is linked to the model and the dataset that it judges."""
 
     def finish(self, call: Call, result: Any) -> None:
-        predicted = self._predicted(call)
-        if predicted is not None and predicted.about is not None:
-            model_id, dataset_id = predicted.about
-            call.about = (model_id, dataset_id or next(iter(call.known.values())).dataset_id)
-        elif call.model is not None:
-            data = call.known.get("X")
-            call.about = (call.model.model_id, data.dataset_id if data else "")
+        call.about = self._about(call)
         name = self.operation.rpartition(".")[2]
         for label, number in _numbers(name, result):
             self._measure(call, name, label, number)
         if _is_array(result) or isinstance(result, tuple):
-            outputs(call, result)
+            outputs(call, result, about=call.about)
+
+    def _about(self, call: Call) -> tuple[str, str] | None:
+        """The model that is judged, and the dataset it is judged on."""
+        predicted = self._predicted(call)
+        if predicted is not None and predicted.about is not None:
+            model_id, dataset_id = predicted.about
+            return model_id, dataset_id or next(iter(call.known.values())).dataset_id
+        data = call.known.get("X")
+        return (call.model.model_id, data.dataset_id if data else "") if call.model is not None else None
 
     def _predicted(self, call: Call) -> Known | None:
         """The input that holds what a model said."""
@@ -114,11 +117,6 @@ class Metric(Function):
         return None
 
     def _measure(self, call: Call, name: str, label: str | None, number: float) -> None:
-        if call.about is None:
-            data = next(iter(call.known.values()), None)
-            call.about = ("", data.dataset_id if data else "")
-        model_id, dataset_id = call.about
-        call.about = (model_id or None, dataset_id or None)  # type: ignore[assignment]
         call.metric(name, number, label=label)
 
 

@@ -418,11 +418,14 @@ def test_equal_experiments_have_equal_recipes_and_other_data_another_value(tmp_p
 
 
 def test_a_metric_of_a_metric_is_about_the_same_model(tmp_path):
-    script = IRIS + """
+    script = (
+        IRIS
+        + """
 from sklearn.metrics import auc, roc_curve
 two = y < 2
 clf = LogisticRegression().fit(X[two], y[two])
 false, true, _ = roc_curve(y[two], clf.predict_proba(X[two])[:, 1])
 auc(false, true)
 """
+    )
     assert [model for model, _ in linked(record(script, tmp_path), "auc")] == ["LogisticRegression"]

@@ -94,3 +94,12 @@ def test_the_users_files_are_told_from_libraries():
     assert not values.is_user_file(np.__file__)
     assert not values.is_user_file(functools.__file__)
     assert not values.is_user_file("<frozen importlib._bootstrap>")
+
+
+def test_a_composite_is_told_apart_by_what_it_ends_with():
+    from sklearn.model_selection import GridSearchCV
+
+    pipe = make_pipeline(StandardScaler(), LogisticRegression())
+    assert estimators.label(LogisticRegression()) is None
+    assert estimators.label(pipe) == "Pipeline → LogisticRegression"
+    assert estimators.label(GridSearchCV(pipe, {})) == "GridSearchCV → Pipeline → LogisticRegression"

@@ -160,6 +160,26 @@ def _random_states(estimator: Any, depth: int = 0) -> Iterator[Any]:
                     yield from _random_states(member, depth + 1)
 
 
+def label(estimator: Any) -> str | None:
+    """What tells a composite from others of its class: `Pipeline → Ridge`; None for an estimator on its own."""
+    names = [type(estimator).__name__]
+    inner = _heart(estimator)
+    while inner is not None and len(names) < 4:
+        names.append(type(inner).__name__)
+        inner = _heart(inner)
+    return " → ".join(names) if len(names) > 1 else None
+
+
+def _heart(estimator: Any) -> Any:
+    """The estimator a composite ends with or is built around."""
+    steps = getattr(estimator, "steps", None)
+    if isinstance(steps, list) and steps and isinstance(steps[-1], tuple):
+        last = steps[-1][-1]
+        return last if values.is_estimator(last) else None
+    inner = getattr(estimator, "estimator", None) or getattr(estimator, "regressor", None)
+    return inner if values.is_estimator(inner) else None
+
+
 def made(
     estimator: Any,
     model_id: str,
@@ -180,7 +200,7 @@ def made(
         qualified_type=values.qualified_name(cls),
         library=package,
         library_version=version,
-        name=name,
+        name=name or label(estimator),
         problem_type=problem_type(estimator),
         role=role,
         parent_model_id=parent_model_id,

@@ -59,7 +59,7 @@ export function Grid(props: GridProps) {
     count: total,
     getScrollElement: () => host.current,
     estimateSize: () => ROW,
-    overscan: 12,
+    overscan: 8,
     scrollPaddingStart: HEAD,
     paddingEnd: 8,
   });

@@ -63,7 +63,7 @@ export function Charts({ params }: { params: { project: string } }) {
       <Head crumbs={[["Projects", to.projects()], [project, to.models(project)]]} title="Charts">
         <Segmented label="Charts of" value={of} options={[["models", "Models"], ["runs", "Runs"]]} onChange={(next) => url.set({ of: next === "models" ? null : next, y: null, x: null, by: null, and: null, color: null, axis: null })} />
         <SavedViews project={project} of="charts" />
-        <CopyMenu sql={data?.sql} />
+        {kind !== "curves" && <CopyMenu sql={data?.sql} />}
       </Head>
       <div className="toolbar">
         <Segmented label="Kind of chart" value={kind} options={KINDS} onChange={(next) => url.set({ kind: next === "time" ? null : next })} />

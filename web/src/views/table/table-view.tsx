@@ -100,7 +100,7 @@ export function TableView({ of, project }: { of: Kind; project: string }) {
         </button>
       </div>
       <FilterChips filter={state.filter} onFilter={setFilter} />
-      {url.text("strip") !== "off" && !grouped && columns.data && (
+      {url.text("strip") !== "off" && !grouped && columns.data && head?.total !== 0 && (
         <Strip of={of} state={state} columns={columns.data} hot={deferredHot} onHot={setHot} onOpen={open} total={head?.total ?? 0} />
       )}
       {pages.error && !filterError ? (
@@ -201,7 +201,7 @@ function useGridColumns(shown: readonly TableColumn[], widthsOf: Record<string, 
         key: column.key,
         title: titleOf(column),
         kind: column.kind,
-        width: widthsOf[column.key] ?? columnWidth(column),
+        width: widthsOf[column.key] ?? (at === first && window.innerWidth < 600 ? 140 : columnWidth(column)),
         right: isRight(column) && at !== first,
         help: column.key,
       };

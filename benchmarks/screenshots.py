@@ -1,0 +1,110 @@
+"""Takes the pictures of every view that stand in docs/screenshots.
+
+    python benchmarks/screenshots.py --store .modeldb --project churn docs/screenshots
+
+Serves the store with `modeldb ui`, opens it in Chromium at 1440 x 900, light and dark, and one on a phone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+ARGUMENTS = ["--no-sandbox", "--headless", "--disable-gpu", "--disable-quic", "--no-first-run",
+             "--disable-background-networking", "--disable-component-update", "--disable-sync"]  # fmt: skip
+
+
+def views(get: Any, project: str) -> dict[str, tuple[str, str]]:
+    """The views with their addresses and what to wait for. `get` asks the HTTP interface."""
+    in_project = f"/p/{quote(project, safe='')}"
+    models = get(f"/models/table?project={quote(project)}&limit=5")["ids"]
+    runs = get(f"/runs/table?project={quote(project)}&limit=1")["ids"]
+    found = {
+        "projects": ("/", ".project-card"),
+        "models": (in_project, ".strip canvas"),
+        "runs": (f"{in_project}/runs", ".grid-row"),
+        "scatter": (f"{in_project}/charts?kind=scatter", "canvas"),
+        "parallel": (f"{in_project}/charts?kind=parallel", "canvas"),
+        "grouped": (f"{in_project}/charts?kind=grouped", "canvas"),
+        "matters": (f"{in_project}/charts?kind=matters", ".influences, .state"),
+        "curves": (f"{in_project}/charts?kind=curves", "canvas, .state"),
+        "builder": (f"{in_project}/charts?kind=builder", ".vega-host canvas"),
+        "examples": (f"{in_project}/examples", "table.examples, .state"),
+        "data": (f"{in_project}/data", "tbody tr"),
+        "sql": ("/sql?as=chart&q=" + quote("SELECT type, count(*) AS models FROM models GROUP BY type"), "canvas"),
+    }
+    if models:
+        found["model"] = (f"/models/{models[0]}", "text=About")
+        found["pipeline"] = (f"/models/{models[0]}/pipeline", ".gnode")
+        trained_on = get(f"/models/{models[0]}")["trained_on"]
+        if trained_on:
+            found["dataset"] = (f"/data/{trained_on['dataset_id']}", "tbody tr")
+    if len(models) > 1:
+        found["compare"] = (f"/compare?id={models[0]}&id={models[1]}", "text=Hyperparameters")
+    if runs:
+        found["run"] = (f"/runs/{runs[0]}", ".actions-tree")
+    return found
+
+
+def take(address: str, project: str, directory: Path) -> None:
+    """Writes one PNG per view and theme. Raises RuntimeError when a page reports an error."""
+    from playwright.sync_api import sync_playwright
+
+    base = address.partition("/#")[0]
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    directory.mkdir(parents=True, exist_ok=True)
+    problems: list[str] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        for scheme, width, height in (("light", 1440, 900), ("dark", 1440, 900), ("phone", 390, 844)):
+            context = browser.new_context(
+                viewport={"width": width, "height": height}, color_scheme="dark" if scheme == "dark" else "light"
+            )
+            page = context.new_page()
+            page.on("pageerror", lambda error: problems.append(str(error)))
+            page.goto(address)
+
+            def get(path: str, page: Any = page) -> Any:
+                return page.evaluate("path => fetch('/api/v1' + path).then(answer => answer.json())", path)
+
+            for name, (path, wait_for) in views(get, project).items():
+                if scheme == "phone" and name not in ("projects", "models", "model"):
+                    continue
+                page.goto(base + path)
+                page.wait_for_selector(wait_for)
+                page.wait_for_load_state("load")
+                time.sleep(1.0)
+                page.screenshot(path=directory / f"{name}{'' if scheme == 'light' else '-' + scheme}.png")
+        browser.close()
+    if problems:
+        raise RuntimeError("\n".join(problems))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Takes a picture of every view.")
+    parser.add_argument("directory", type=Path)
+    parser.add_argument("--store", required=True)
+    parser.add_argument("--project", required=True)
+    arguments = parser.parse_args()
+    command = [sys.executable, "-u", "-m", "modeldb", "ui", "--no-open", "--store", arguments.store]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        assert server.stdout is not None
+        found = re.search(r"http://\S+", server.stdout.readline())
+        if found is None:
+            raise SystemExit("modeldb ui did not print its address.")
+        take(found.group(), arguments.project, arguments.directory)
+    finally:
+        server.terminate()
+        server.communicate(timeout=20)
+
+
+if __name__ == "__main__":
+    main()

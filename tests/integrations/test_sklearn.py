@@ -429,3 +429,19 @@ auc(false, true)
 """
     )
     assert [model for model, _ in linked(record(script, tmp_path), "auc")] == ["LogisticRegression"]
+
+
+def test_a_model_in_a_loop_is_named_by_what_it_is(tmp_path):
+    script = (
+        IRIS
+        + """
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+for model in (make_pipeline(StandardScaler(), LogisticRegression()), LogisticRegression(C=2.0)):
+    model.fit(X_train, y_train)
+baseline = LogisticRegression(C=3.0)
+baseline.fit(X_train, y_train)
+"""
+    )
+    names = [model.name for model in record(script, tmp_path).models if model.role == "model"]
+    assert names == ["Pipeline → LogisticRegression", None, "baseline"]

@@ -396,7 +396,10 @@ class Recorder:
         """What the script calls an estimator."""
         if call.frame is None:
             return None
-        return sourceflow.name_of(call.frame, estimator) or sourceflow.assigned_name(call.frame, call.method)
+        name = sourceflow.name_of(call.frame, estimator)
+        if name is None:
+            return sourceflow.assigned_name(call.frame, call.method)
+        return None if sourceflow.is_anyones_name(call.frame, name) else name
 
 
 def _dataset_seen(known: Known, name: str | None, source: str | None, container: str) -> DatasetSeen:
@@ -419,10 +422,13 @@ def _dataset_seen(known: Known, name: str | None, source: str | None, container:
 def _users_frame(frame: FrameType) -> FrameType | None:
     """The nearest frame of the user's own code."""
     at: FrameType | None = frame
+    main = vars(sys.modules["__main__"])
     for _ in range(200):
         if at is None:
             return None
-        if values.is_user_file(at.f_code.co_filename):
+        # The command that launched the script is a `__main__` too, but not the present one.
+        is_launcher = at.f_globals.get("__name__") == "__main__" and at.f_globals is not main
+        if values.is_user_file(at.f_code.co_filename) and not is_launcher:
             return at
         at = at.f_back
     return None

@@ -103,6 +103,15 @@ def name_of(frame: FrameType, value: Any) -> str | None:
     return None
 
 
+def is_anyones_name(frame: FrameType, name: str) -> bool:
+    """True for a loop's variable or a function's parameter: it holds one thing after another and names none."""
+    code = frame.f_code
+    if name in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]:
+        return True
+    scope = _scope_of(code)
+    return scope is not None and name in scope.loop_variables
+
+
 def assigned_name(frame: FrameType, function: str) -> str | None:
     """The variable that will hold what this line's call of `function` returns: `model = Ridge().fit(X, y)`."""
     scope = _scope_of(frame.f_code)
@@ -151,10 +160,13 @@ class Scope:
 
     def __init__(self, node: ast.AST) -> None:
         self.assignments: list[Assignment] = []
+        self.loop_variables: set[str] = set()
         self._calls: list[ast.Call] = []
         for child in _walk_scope(node):
             if isinstance(child, ast.Call):
                 self._calls.append(child)
+            if isinstance(child, (ast.For, ast.AsyncFor, ast.comprehension)):
+                self.loop_variables |= _targets(child.target)
             assignment = _assignment(child)
             if assignment is not None:
                 self.assignments.append(assignment)

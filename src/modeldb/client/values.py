@@ -167,7 +167,17 @@ def is_user_file(filename: str) -> bool:
     """True for source that is neither installed nor the interpreter's nor ours."""
     if filename.startswith("<"):
         return filename.startswith("<ipython-input") or filename == "<stdin>"
-    return not filename.startswith(_library_roots())
+    return not filename.startswith(_library_roots()) or filename.startswith(_demo_root())
+
+
+@functools.cache
+def _demo_root() -> str:
+    """Our example scripts, which play the part of a user's."""
+    from pathlib import Path
+
+    import modeldb
+
+    return str(Path(modeldb.__file__).parent / "demo" / "scripts") + "/"
 
 
 @functools.cache

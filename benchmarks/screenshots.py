@@ -79,8 +79,9 @@ def take(address: str, project: str, directory: Path) -> None:
                     continue
                 page.goto(base + path)
                 page.wait_for_selector(wait_for)
-                page.wait_for_load_state("load")
-                time.sleep(1.0)
+                # Behind a view's first content there may be parts that still wait for their answer.
+                page.locator(".skeleton").first.wait_for(state="detached", timeout=60_000)
+                time.sleep(0.7)
                 page.screenshot(path=directory / f"{name}{'' if scheme == 'light' else '-' + scheme}.png")
         browser.close()
     if problems:

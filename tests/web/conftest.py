@@ -18,8 +18,8 @@ HERE = Path(__file__).parent
 WEB = HERE.parents[1] / "web"
 STATIC = HERE.parents[1] / "src" / "modeldb" / "server" / "static"
 CHROMIUM_ARGUMENTS = [
-    "--no-sandbox", "--headless", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
+    "--no-sandbox", "--headless", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 
 

@@ -306,7 +306,9 @@ def test_names_tags_notes_and_columns_stay_text(visit: Any) -> None:
     page = visit.go(f"/models/{first}", ".confusion")
     dataset = visit.get(f"/models/{first}")["trained_on"]["dataset_id"]
     page = visit.go(f"/data/{dataset}?tab=rows", "table")
-    page = visit.go("/sql?as=chart&q=" + quote(f"SELECT '{HOSTILE}' AS \"{HOSTILE.replace(chr(34), chr(34) * 2)}\", 1"), ".vega-host canvas")
+    column = HOSTILE.replace('"', '""')
+    statement = f"SELECT '{HOSTILE}' AS \"{column}\", 1"
+    page = visit.go("/sql?as=chart&q=" + quote(statement), ".vega-host canvas")
     page = visit.go(f"/p/churn/examples?row=1&slice={quote(HOSTILE)}", "main")
     page.wait_for_timeout(300)
 
@@ -319,7 +321,9 @@ def test_a_page_reads_on_a_phone(browser: Any, address: str) -> None:
     for path, wait_for in (("/", ".project-card"), ("/p/churn", ".grid-row"), ("/p/churn/charts", "canvas")):
         page.goto(base + path)
         page.wait_for_selector(wait_for)
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1"), f"{path} is wider than the phone"
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1"), (
+            f"{path} is wider than the phone"
+        )
     page.get_by_role("button", name="Menu").click()
     page.get_by_role("link", name="SQL console").click()
     page.wait_for_selector(".cm-content")

@@ -1,4 +1,4 @@
-"""The script whose store the pages are tested on: two projects, curves, predictions, and names that try to be markup."""
+"""The script whose store the pages are tested on: projects, curves, predictions, and names that try to be markup."""
 
 import numpy as np
 import pandas as pd

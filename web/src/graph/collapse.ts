@@ -50,6 +50,34 @@ export function gatherMetrics(graph: Graph): Graph {
   };
 }
 
+/**
+ * The graph with what lives and dies inside an action in its box: the data a pipeline's steps hand on, the steps
+ * themselves. An artifact moves into the innermost action that encloses everything it touches.
+ */
+export function adoptInner(graph: Graph): Graph {
+  const byId = new Map(graph.nodes.map((node) => [node.id, node]));
+  const enclosing = (id: string): string[] => {
+    const out: string[] = [];
+    for (let up = byId.get(id)?.parent ?? null; up !== null && byId.has(up); up = byId.get(up)!.parent) out.push(up);
+    return out;
+  };
+  const touching = new Map<string, string[]>();
+  for (const { source, target } of graph.edges) {
+    touching.set(source, [...(touching.get(source) ?? []), target]);
+    touching.set(target, [...(touching.get(target) ?? []), source]);
+  }
+  return {
+    ...graph,
+    nodes: graph.nodes.map((node) => {
+      const others = touching.get(node.id) ?? [];
+      if (node.kind === "action" || node.focus || node.parent !== null || others.length === 0) return node;
+      const [first, ...rest] = others.map(enclosing);
+      const shared = first!.find((id) => rest.every((ids) => ids.includes(id)));
+      return shared === undefined ? node : { ...node, parent: shared };
+    }),
+  };
+}
+
 /** The graph with only these actions unfolded; edges into what is folded end at its box. */
 export function collapse(graph: Graph, open: ReadonlySet<string>): Shown {
   const byId = new Map(graph.nodes.map((node) => [node.id, node]));

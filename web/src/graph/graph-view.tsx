@@ -173,7 +173,7 @@ function Box({ node, chosen, dim, onChoose, onFold }: { node: Placed; chosen: st
   };
   const foldable = node.frame || node.folded;
   const label = clipText(node.label, Math.max(4, room));
-  const detail = node.detail && !node.frame ? clipText(node.detail, Math.max(4, Math.floor((node.width - 20) / 5.6))) : "";
+  const detail = node.detail && !node.frame ? clipText(node.detail, Math.max(4, Math.floor((node.width - 18) / 6.3))) : "";
   return (
     <g className={classes} transform={`translate(${node.x} ${node.y})`} tabIndex={0} role="button" aria-description={node.kind} onClick={act} onKeyDown={act} onDoubleClick={() => foldable && onFold(node.id)}>
       <rect className="box" width={node.width} height={node.height} rx={node.kind === "action" ? 5 : node.kind === "metric" ? 14 : 8} />

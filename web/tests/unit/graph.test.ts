@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Graph, GraphEdge, GraphNode } from "@/api/types";
-import { collapse, gatherMetrics, neighbourhood } from "@/graph/collapse";
+import { adoptInner, collapse, gatherMetrics, neighbourhood } from "@/graph/collapse";
 
 const node = (id: string, parent: string | null = null): GraphNode => ({
   id, kind: "action", label: id, detail: null, parent, depth: 0, n_children: 0, action_kind: null, status: null, inferred: false, started_at: null, duration_s: null, run_id: null, value: null, n_rows: null, n_columns: null, focus: false, facts: {},
@@ -28,6 +28,16 @@ describe("folding", () => {
     const shown = collapse({ ...graph, nodes: [node("a", "gone")], edges: [edge("a", "nowhere")] }, new Set());
     expect(shown.nodes[0]?.group).toBeNull();
     expect(shown.edges).toEqual([]);
+  });
+});
+
+describe("what lives inside an action", () => {
+  const data = (id: string): GraphNode => ({ ...node(id), kind: "dataset" });
+  const whole: Graph = { ...graph, nodes: [data("X"), node("pipe"), node("scale", "pipe"), data("scaled"), node("svc", "pipe"), data("model"), node("predict")], edges: [edge("X", "pipe"), edge("X", "scale"), edge("scale", "scaled"), edge("scaled", "svc"), edge("pipe", "model"), edge("svc", "model"), edge("model", "predict")] };
+  it("is drawn in its box, and gone when that is folded", () => {
+    const adopted = adoptInner(whole);
+    expect(adopted.nodes.filter((one) => one.parent === "pipe").map((one) => one.id)).toEqual(["scale", "scaled", "svc"]);
+    expect(collapse(adopted, new Set()).nodes.map((one) => one.id)).toEqual(["X", "pipe", "model", "predict"]);
   });
 });
 

@@ -99,7 +99,7 @@ function Plots({ of, model }: { of: Evaluation; model: ModelDetail }) {
         {roc.length > 0 && (
           <figure>
             <h3>ROC</h3>
-            <Lines label="ROC curve" lines={[chance(dark), ...roc]} height={260} xDomain={[0, 1]} yDomain={[0, 1]} xTitle="false positive rate" yTitle="true positive rate" />
+            <Lines label="ROC curve" lines={[chance(dark), ...roc]} height={260} xDomain={[0, 1]} yDomain={[0, 1.02]} xTitle="false positive rate" yTitle="true positive rate" />
             <CurveKey of={roc} />
           </figure>
         )}
@@ -113,7 +113,7 @@ function Plots({ of, model }: { of: Evaluation; model: ModelDetail }) {
         {calibration.length > 0 && (
           <figure>
             <h3>Calibration</h3>
-            <Lines label="Calibration: observed share by predicted probability" lines={[chance(dark), ...calibration]} height={260} xDomain={[0, 1]} yDomain={[0, 1]} xTitle="predicted probability" yTitle="observed share" />
+            <Lines label="Calibration: observed share by predicted probability" lines={[chance(dark), ...calibration]} height={260} xDomain={[0, 1]} yDomain={[0, 1.02]} xTitle="predicted probability" yTitle="observed share" />
           </figure>
         )}
         {of.residuals && (

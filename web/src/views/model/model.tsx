@@ -178,14 +178,14 @@ function Parameters({ model }: { model: ModelDetail }) {
     ));
   return (
     <Card title="Hyperparameters" flush>
-      <table className="table">
+      <table className="table fixed">
         <tbody>{rows(chosen)}</tbody>
       </table>
       {chosen.length === 0 && <p className="muted small" style={{ padding: "8px 12px" }}>All at their defaults.</p>}
       {rest.length > 0 && (
         <details style={{ padding: "6px 12px" }}>
           <summary className="small">{rest.length} at their defaults</summary>
-          <table className="table">
+          <table className="table fixed">
             <tbody>{rows(rest)}</tbody>
           </table>
         </details>

@@ -2,7 +2,7 @@
 import { useMemo } from "react";
 import { useModel, usePipeline, useRun } from "@/api/queries";
 import type { Graph, GraphNode } from "@/api/types";
-import { collapse, gatherMetrics, type ShownNode } from "@/graph/collapse";
+import { adoptInner, collapse, gatherMetrics, type ShownNode } from "@/graph/collapse";
 import { GraphView } from "@/graph/graph-view";
 import { date, duration, number, plural, shortId, value } from "@/lib/format";
 import { Link } from "@/router/link";
@@ -21,7 +21,7 @@ export function Pipeline({ params }: { params: { kind: Kind; id: string } }) {
   const { kind, id } = params;
   const graph = usePipeline(kind, id, { limit: 600 });
   const title = useTitle(kind, id);
-  const gathered = useMemo(() => graph.data && gatherMetrics(graph.data), [graph.data]);
+  const gathered = useMemo(() => graph.data && gatherMetrics(adoptInner(graph.data)), [graph.data]);
   return (
     <>
       <Head crumbs={[["Projects", to.projects()], ...title.crumbs]} title="Pipeline" after={graph.data && <span className="muted small">{plural(graph.data.n_actions, "action")}</span>}>

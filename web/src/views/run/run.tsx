@@ -1,7 +1,7 @@
 /** One run: what it did, action by action, and what came out. */
 import { useEffect, useState } from "react";
 import { fetchActions, useRun, useSeries } from "@/api/queries";
-import type { ActionRow, Artifact, RunDetail } from "@/api/types";
+import type { ActionRow, Artifact, MetricValue, ModelBrief, RunDetail } from "@/api/types";
 import { rememberProject } from "@/app/project";
 import { date, duration, leaf, metric, number, plural, shortId, value } from "@/lib/format";
 import { Lines } from "@/plot/lines";
@@ -9,7 +9,7 @@ import { Link } from "@/router/link";
 import { to } from "@/router/router";
 import { CopyButton, CopyMenu } from "@/ui/copy";
 import { Icon } from "@/ui/icon";
-import { Card, DatasetLink, Facts, Head, RunLink, Status, When } from "@/ui/parts";
+import { Card, DatasetLink, Facts, Head, ModelLink, RunLink, Status, When } from "@/ui/parts";
 import { Answer } from "@/ui/states";
 import { useDark } from "@/ui/theme";
 import { linesOf } from "../charts/curves";
@@ -58,19 +58,7 @@ function RunPage({ run }: { run: RunDetail }) {
         <div className="side-by-side">
           <div className="stack">
             {run.metrics.length > 0 && (
-              <Card title="Metrics">
-                <div className="stats">
-                  {run.metrics.slice(0, 24).map((one, index) => (
-                    <div key={index} className="stat" title={one.dataset_name ?? undefined}>
-                      <b>{metric(one.value)}</b>
-                      <span>
-                        {one.name}
-                        {one.dataset_name && ` on ${one.dataset_name}`}
-                      </span>
-                    </div>
-                  ))}
-                </div>
-              </Card>
+              <RunMetrics of={run.metrics} models={run.models} />
             )}
             {run.curves.length > 0 && <RunCurves run={brief.run_id} />}
             <Actions run={run} />
@@ -131,6 +119,59 @@ function RunPage({ run }: { run: RunDetail }) {
         </div>
       </div>
     </>
+  );
+}
+
+/** One number each when there is one model; else models by metrics. */
+function RunMetrics({ of, models }: { of: MetricValue[]; models: ModelBrief[] }) {
+  const names = [...new Set(of.map((one) => one.name))];
+  const judged = [...new Set(of.map((one) => one.model_id ?? ""))];
+  if (judged.length <= 1) {
+    return (
+      <Card title="Metrics">
+        <div className="stats">
+          {of.slice(0, 24).map((one, index) => (
+            <div key={index} className="stat" title={one.dataset_name ?? undefined}>
+              <b>{metric(one.value)}</b>
+              <span>{one.name}</span>
+            </div>
+          ))}
+        </div>
+      </Card>
+    );
+  }
+  return (
+    <Card title="Metrics" flush>
+      <div className="scroll-x">
+        <table className="table">
+          <thead>
+            <tr>
+              <th scope="col">model</th>
+              {names.slice(0, 12).map((name) => (
+                <th key={name} scope="col" className="num">
+                  {name}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {judged.slice(0, 100).map((id) => {
+              const model = models.find((one) => one.model_id === id);
+              return (
+                <tr key={id}>
+                  <th scope="row">{model ? <ModelLink model={model} /> : id === "" ? "the run" : <Link href={to.model(id)}>{shortId(id)}</Link>}</th>
+                  {names.slice(0, 12).map((name) => (
+                    <td key={name} className="num">
+                      {metric(of.find((one) => (one.model_id ?? "") === id && one.name === name)?.value ?? null)}
+                    </td>
+                  ))}
+                </tr>
+              );
+            })}
+          </tbody>
+        </table>
+      </div>
+    </Card>
   );
 }
 

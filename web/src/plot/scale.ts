@@ -1,5 +1,5 @@
 /** From values to pixels: numbers, logarithms, times and categories behind one interface. */
-import { scaleLinear, scaleLog, scaleUtc } from "d3-scale";
+import { scaleLinear, scaleLog, scaleTime } from "d3-scale";
 import type { TableColumn } from "@/api/types";
 import { date, duration, bytes, number, value as valueText } from "@/lib/format";
 
@@ -77,13 +77,16 @@ export function scaleOf(domain: Domain, range: [number, number], pad = 0.04): Sc
     };
   }
   if (domain.kind === "time") {
-    const scale = scaleUtc().domain([new Date(low * 1000), new Date(high * 1000)]).range(inner);
-    const format = scale.tickFormat();
+    const scale = scaleTime().domain([new Date(low * 1000), new Date(high * 1000)]).range(inner);
     return {
       kind: "time",
       map: (value) => (typeof value === "number" ? scale(value * 1000) : Number.NaN),
       invert: (pixel) => scale.invert(pixel).getTime() / 1000,
-      ticks: (count) => scale.ticks(count).map((value) => ({ at: scale(value), text: format(value) })),
+      ticks: (count) => {
+        const found = scale.ticks(Math.min(count, 7));
+        const step = found.length > 1 ? found[1]!.getTime() - found[0]!.getTime() : 0;
+        return found.map((value) => ({ at: scale(value), text: clock(value, step) }));
+      },
       categories: [],
       range,
     };
@@ -98,6 +101,22 @@ export function scaleOf(domain: Domain, range: [number, number], pad = 0.04): Sc
     categories: [],
     range,
   };
+}
+
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/** A local time as precise as the distance between ticks (in milliseconds) asks for. */
+export function clock(of: Date, step: number): string {
+  const pad = (part: number) => String(part).padStart(2, "0");
+  const day = `${of.getDate()} ${MONTHS[of.getMonth()]}`;
+  if (step > 0 && step < 86_400_000) {
+    const time = `${pad(of.getHours())}:${pad(of.getMinutes())}`;
+    if (step < 60_000) return `${time}:${pad(of.getSeconds())}`;
+    return time === "00:00" ? day : time;
+  }
+  if (step < 27 * 86_400_000) return day;
+  if (step > 360 * 86_400_000) return String(of.getFullYear());
+  return of.getMonth() === 0 ? String(of.getFullYear()) : (MONTHS[of.getMonth()] ?? "");
 }
 
 function widen(domain: Domain): [number, number] {

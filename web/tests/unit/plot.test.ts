@@ -5,7 +5,7 @@ import { colorBy, ranked } from "@/plot/encode";
 import { bins } from "@/plot/grouped";
 import { SvgPainter } from "@/plot/painter";
 import { passing } from "@/plot/parallel";
-import { domainOf, logTicks, scaleOf } from "@/plot/scale";
+import { clock, domainOf, logTicks, scaleOf } from "@/plot/scale";
 import { fieldName, records } from "@/plot/scatter";
 
 const column = (more: Partial<TableColumn>): TableColumn => ({
@@ -29,6 +29,15 @@ describe("scales", () => {
   });
   it("stand a single value in the middle", () => {
     expect(scaleOf(domainOf(column({}), [5, 5]), [0, 100], 0).map(5)).toBeCloseTo(50);
+  });
+  it("write times as precisely as their ticks are apart", () => {
+    const at = new Date(2026, 4, 12, 14, 3, 5);
+    expect(clock(at, 1000)).toBe("14:03:05");
+    expect(clock(at, 3_600_000)).toBe("14:03");
+    expect(clock(new Date(2026, 4, 12), 3_600_000)).toBe("12 May");
+    expect(clock(at, 7 * 86_400_000)).toBe("12 May");
+    expect(clock(at, 31 * 86_400_000)).toBe("May");
+    expect(clock(at, 366 * 86_400_000)).toBe("2026");
   });
   it("tick at powers of ten", () => {
     expect(logTicks(0.001, 1000, 7)).toEqual([0.001, 0.01, 0.1, 1, 10, 100, 1000]);

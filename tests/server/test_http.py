@@ -356,6 +356,7 @@ def test_pages_are_served_with_their_compressed_copies(shared_state: State, tmp_
     start = ask("projects/churn/models")
     assert start.path.name == "index.html" and start.headers["cache-control"] == "no-cache"
     assert ask("", if_none_match=start.headers["etag"]).status_code == 304
+    assert ask("p/churn.v2").path.name == "index.html"
     assert ask("assets/gone.js").status_code == 404 and ask("../x.js").status_code == 404
 
 

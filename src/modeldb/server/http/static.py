@@ -36,7 +36,9 @@ class Pages:
         """The file at this address; the start page for an address the pages know themselves."""
         path = request.path_params.get("path", "")
         file = self.find(path)
-        if file is None and "." in path.rpartition("/")[2]:
+        # A project may be named `churn.v2`: only the build's own places hold nothing but files.
+        segments = path.split("/")
+        if file is None and (segments[0] in ("assets", "..") or (len(segments) == 1 and "." in path)):
             return HTMLResponse("<!doctype html><title>Not found</title><p>There is no such file.", 404)
         file = file or self.find("index.html")
         if file is None:

@@ -158,13 +158,21 @@ def default_columns(columns: list[TableColumn], of: str, main: str | None, chose
     fields = [k for k in DEFAULT_FIELDS[of] if k in by_key and (k in ALWAYS or by_key[k].varies)]
     metrics = [c for c in columns if c.kind == "metric" and "@" not in c.key and c.key != main]
     metrics.sort(key=lambda c: (-c.count, c.key))
-    params = [c for c in columns if c.kind == "param" and c.varies and c.name in chosen]
+    params = [c for c in columns if c.kind == "param" and c.varies and c.name in chosen and not _says_how(c.name)]
     params.sort(key=lambda c: (-c.count, c.key))
     tags = [c.key for c in columns if c.kind == "tag" and c.count][:3]
     head, tail = (fields[:-1], fields[-1:]) if fields else ([], [])
     best = [main] if main else []
     return [*head, *best, *(c.key for c in metrics[: MAX_METRICS_SHOWN - 1]),
             *(c.key for c in params[:MAX_PARAMS_SHOWN]), *tags, *tail]  # fmt: skip
+
+
+HOW = {"n_jobs", "verbose", "pre_dispatch", "copy", "copy_X", "memory", "cache_size", "error_score", "refit"}
+"""Parameters that say how something is computed and not what; shown when asked for."""
+
+
+def _says_how(parameter: str) -> bool:
+    return parameter.rpartition("__")[2] in HOW
 
 
 def column_list(rows: Rows) -> ColumnList:

@@ -38,7 +38,9 @@ class Cost:
 def process(command: Sequence[str], cwd: Path | None = None, env: Mapping[str, str] | None = None) -> Cost:
     """Run a process to its end. Raises CalledProcessError when it fails."""
     before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    done = subprocess.run(command, cwd=cwd, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    done = subprocess.run(
+        command, cwd=cwd, env=env or environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
     wall, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode:
         sys.stderr.write(done.stderr)
@@ -80,8 +82,9 @@ def answer(code: str, *words: str, cwd: Path, peer: bool = False, **variables: s
 
 
 def environment(**more: str) -> dict[str, str]:
-    """Ours, without settings of ModelDB's that would change what is measured."""
-    return {**{k: v for k, v in os.environ.items() if not k.startswith(("MODELDB_", "MLFLOW_"))}, **more}
+    """Ours, without settings of ModelDB's that would change what is measured; nobody calls home."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("MODELDB_", "MLFLOW_"))}
+    return {**kept, "MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true", **more}
 
 
 def row(what: str, value: float, unit: str, target: float | None = None, beside: str = "") -> None:

@@ -159,8 +159,15 @@ def model(session: Session, model_id: str, estimator: Any, feature_names: list[s
     except NotCapturable as error:
         session.append(ModelStored(model_id, None, error=str(error)))
         return
-    session.submit(_store, session, model_id, captured, cost=captured.size_bytes)
-    session.submit(_index, session, model_id, estimator, feature_names)
+    # One job, not two: each wakes the background thread, which then competes with training.
+    session.submit(_put, session, model_id, captured, estimator, feature_names, cost=captured.size_bytes)
+
+
+def _put(session: Session, model_id: str, captured: Any, estimator: Any, feature_names: list[str] | None) -> None:
+    try:
+        _store(session, model_id, captured)
+    finally:
+        _index(session, model_id, estimator, feature_names)
 
 
 def _store(session: Session, model_id: str, captured: Any) -> None:

@@ -1,6 +1,6 @@
 """Every benchmark, one after the other, with the machine's load beside it: what `make bench` runs.
 
-    python benchmarks/run_all.py            settings that take about a quarter of an hour
+    python benchmarks/run_all.py            settings that take about half an hour
     python benchmarks/run_all.py --quick    a few minutes: orders of magnitude
     python benchmarks/run_all.py fit run    only these
 

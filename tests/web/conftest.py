@@ -71,7 +71,7 @@ class Visit:
         self.base, _, self.token = address.partition("/#")
         self.problems: list[str] = []
         self.hosts: set[str] = set()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(60_000)
         page.on("console", self._console)
         page.on("pageerror", lambda error: self.problems.append(f"error: {error}"))
         page.on("request", lambda request: self.hosts.add(request.url.split("/", 3)[2]))

@@ -20,6 +20,7 @@ from typing import Any
 import xxhash
 
 VERSION = b"mdb1:"
+_LENGTH = struct.Struct("<Q")
 
 
 def digest(value: Any) -> str:
@@ -33,6 +34,17 @@ def digest(value: Any) -> str:
 
 
 def _write(value: Any, out: bytearray) -> None:
+    kind = type(value)
+    # The two that nearly everything consists of, before the patterns that cost more.
+    if kind is str:
+        data = value.encode("utf-8", "surrogatepass")
+        out += b"s" + _LENGTH.pack(len(data)) + data
+        return
+    if kind is list or kind is tuple:
+        out += b"l" + _LENGTH.pack(len(value))
+        for item in value:
+            _write(item, out)
+        return
     match value:
         case None:
             out += b"N"

@@ -14,7 +14,8 @@ import pytest
 
 from modeldb.catalog import open_catalog
 from modeldb.catalog.dialect import SQLite
-from modeldb.catalog.migrate import MIGRATIONS, migrate
+from modeldb.catalog.migrate import MIGRATIONS, migrate, upgrade
+from modeldb.catalog.opening import SCHEMA_VERSION
 from modeldb.core.sqlite import driver, has_wal_reset_bug
 from modeldb.errors import InvalidInput, NotFound, StoreDamaged, StoreError, StoreReadOnly, StoreTooNew
 from modeldb.testing.catalog import a_run, an_action
@@ -85,14 +86,15 @@ def test_a_newer_catalog_is_refused_with_the_version_needed(path: Path) -> None:
             open_catalog(path, readonly=readonly)
 
 
+NEXT_VERSION = f"{int(SCHEMA_VERSION) + 1:04}"
 NEXT = '''
 """A table more, as a later version might want one."""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "{next}"
+down_revision = "{present}"
 
 
 def upgrade() -> None:
@@ -102,10 +104,9 @@ def upgrade() -> None:
 
 
 def _migrations(directory: Path, then: str = "") -> Path:
-    (directory / "versions").mkdir(parents=True)
-    for file in [MIGRATIONS / "env.py", MIGRATIONS / "versions" / "0001_initial.py"]:
-        (directory / file.relative_to(MIGRATIONS)).write_text(file.read_text())
-    (directory / "versions" / "0002_later.py").write_text(NEXT.format(then=then))
+    shutil.copytree(MIGRATIONS, directory, ignore=shutil.ignore_patterns("__pycache__"))
+    later = NEXT.format(next=NEXT_VERSION, present=SCHEMA_VERSION, then=then)
+    (directory / "versions" / f"{NEXT_VERSION}_later.py").write_text(later)
     return directory
 
 
@@ -113,15 +114,16 @@ def test_an_older_catalog_is_migrated_after_a_backup(
     path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     migrations = _migrations(tmp_path / "migrations")
-    backup = migrate(SQLite(path), "0002", written_by="0.2.0", migrations=migrations)
+    backup = migrate(SQLite(path), NEXT_VERSION, written_by="0.2.0", migrations=migrations)
     assert backup is not None
-    assert migrate(SQLite(path), "0002", written_by="0.2.0", migrations=migrations) is None
+    assert migrate(SQLite(path), NEXT_VERSION, written_by="0.2.0", migrations=migrations) is None
     after = SQLite(path).connect(readonly=True)
-    assert after.execute("SELECT version_num FROM alembic_version").fetchone()[0] == "0002"
+    assert after.execute("SELECT version_num FROM alembic_version").fetchone()[0] == NEXT_VERSION
     assert after.execute("SELECT value FROM properties").fetchone()[0] == "0.2.0"
     assert after.execute("SELECT count(*) FROM later").fetchone()[0] == 0
     after.close()
-    assert re.search(r"from schema 0001 to 0002; backup: .*-0001-.*\.backup\.sqlite", capsys.readouterr().err)
+    said = rf"from schema {SCHEMA_VERSION} to {NEXT_VERSION}; backup: .*-{SCHEMA_VERSION}-.*\.backup\.sqlite"
+    assert re.search(said, capsys.readouterr().err)
     with open_catalog(backup) as restored:
         assert restored.query("SELECT run_id FROM runs")[0][0] == "r-1"
 
@@ -129,7 +131,7 @@ def test_an_older_catalog_is_migrated_after_a_backup(
 def test_a_migration_that_fails_leaves_the_catalog_as_it_was(path: Path, tmp_path: Path) -> None:
     migrations = _migrations(tmp_path / "migrations", then="raise RuntimeError('half way')")
     with pytest.raises(RuntimeError, match="half way"):
-        migrate(SQLite(path), "0002", written_by="0.2.0", migrations=migrations)
+        migrate(SQLite(path), NEXT_VERSION, written_by="0.2.0", migrations=migrations)
     with open_catalog(path) as catalog:
         assert catalog.query("SELECT name FROM sqlite_master WHERE name = 'later'") == []
         assert catalog.last_entry() == 1
@@ -137,14 +139,42 @@ def test_a_migration_that_fails_leaves_the_catalog_as_it_was(path: Path, tmp_pat
 
 def test_an_older_catalog_opens_by_migrating(path: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     migrations = _migrations(tmp_path / "migrations")
-    monkeypatch.setattr("modeldb.catalog.opening.SCHEMA_VERSION", "0002")
+    monkeypatch.setattr("modeldb.catalog.opening.SCHEMA_VERSION", NEXT_VERSION)
     monkeypatch.setattr("modeldb.catalog.migrate.MIGRATIONS", migrations)
-    with pytest.raises(StoreReadOnly, match="migrated to 0002"):
+    with pytest.raises(StoreReadOnly, match=f"migrated to {NEXT_VERSION}"):
         open_catalog(path, readonly=True)
     for _ in range(2):
         with open_catalog(path) as catalog:
             assert catalog.query("SELECT count(*) FROM later")[0][0] == 0
     assert len(list(path.parent.glob("*.backup.sqlite"))) == 1
+
+
+def test_arguments_of_the_first_schema_find_their_actions(tmp_path: Path) -> None:
+    path = tmp_path / "catalog.sqlite"
+    engine = SQLite(path).engine()
+    with engine.connect() as connection:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        upgrade(connection, "0001", MIGRATIONS)
+        connection.exec_driver_sql("INSERT INTO properties VALUES ('written_by', '0.1.0')")
+        for entry, action in enumerate(("a-1", "a-2"), 5):
+            connection.exec_driver_sql(
+                "INSERT INTO actions (action_id, run_id, seq, depth, kind, operation, library, status, started_at, "
+                "duration_s, inferred, entry) VALUES (?, 'r-1', 0, 0, 'fit', 'f', 'l', 'ok', 0.0, 0.0, 0, ?)",
+                (action, entry),
+            )
+            for name in ("C", "tol"):
+                row = (action, name, f"{action} {name}", 0.5, entry)
+                connection.exec_driver_sql("INSERT INTO action_params VALUES (?, ?, ?, ?, 'float', 0, ?)", row)
+        connection.commit()
+    engine.dispose()
+    with open_catalog(path) as catalog:
+        select = "SELECT action_id, position, name, value FROM action_params JOIN actions USING (entry) ORDER BY 1, 2"
+        assert [tuple(row) for row in catalog.query(select)] == [
+            ("a-1", 0, "C", "a-1 C"),
+            ("a-1", 1, "tol", "a-1 tol"),
+            ("a-2", 0, "C", "a-2 C"),
+            ("a-2", 1, "tol", "a-2 tol"),
+        ]
 
 
 READ_ONLY = """

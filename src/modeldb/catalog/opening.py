@@ -14,7 +14,7 @@ from modeldb.catalog.catalog import Catalog
 from modeldb.catalog.dialect import SQLite
 from modeldb.errors import InvalidInput, NotFound, StoreDamaged, StoreReadOnly, StoreTooNew
 
-SCHEMA_VERSION = "0001"
+SCHEMA_VERSION = "0002"
 """The last of `migrations/versions`; revisions are numbered in order."""
 
 

@@ -41,6 +41,12 @@ def _entry() -> Column[int]:
     return Column("entry", Long, nullable=False, index=True)
 
 
+def _index_where(name: str, column: str, condition: str) -> Index:
+    """An index over only some rows: most have nothing there, and each would cost as much as one that has."""
+    where = text(condition)
+    return Index(name, column, sqlite_where=where, postgresql_where=where)
+
+
 projects = Table(
     "projects",
     metadata,
@@ -91,8 +97,9 @@ runs = Table(
     Column("exit_code", Integer),
     Column("error", Text),
     # The client whose journal began the run; when that client dies, the run was killed.
-    Column("client_id", Text, index=True),
+    Column("client_id", Text),
     _entry(),
+    _index_where("ix_runs_client_id", "client_id", "status = 'running'"),
     **STRICT,
 )
 
@@ -124,7 +131,7 @@ actions = Table(
     Column("action_id", Text, primary_key=True),
     Column("run_id", Text, nullable=False),
     Column("seq", Integer, nullable=False),
-    Column("parent_id", Text, index=True),
+    Column("parent_id", Text),
     Column("depth", Integer, nullable=False),
     Column("kind", Text, nullable=False),
     Column("operation", Text, nullable=False),
@@ -137,12 +144,15 @@ actions = Table(
     Column("rng", Text),  # JSON
     Column("started_at", Number, nullable=False),
     Column("duration_s", Number, nullable=False),
-    Column("recipe_key", Text, index=True),
-    Column("value_key", Text, index=True),
+    Column("recipe_key", Text),
+    Column("value_key", Text),
     Column("inferred", Flag, nullable=False),
     Column("extra", Text),  # JSON
     _entry(),
     Index("ix_actions_run", "run_id", "seq"),
+    _index_where("ix_actions_parent_id", "parent_id", "parent_id IS NOT NULL"),
+    _index_where("ix_actions_recipe_key", "recipe_key", "recipe_key IS NOT NULL"),
+    _index_where("ix_actions_value_key", "value_key", "value_key IS NOT NULL"),
     **STRICT,
 )
 
@@ -177,13 +187,15 @@ action_outputs = Table(
 action_params = Table(
     "action_params",
     metadata,
-    Column("action_id", Text, primary_key=True),
-    Column("name", Text, primary_key=True),
+    # The entry of the action they belong to: an action is never touched again, and its id, written down for every
+    # argument, would take more room than all the rest.
+    Column("entry", Long, primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("name", Text, nullable=False),
     Column("value", Text),
     Column("value_double", Number),
     Column("type", Text, nullable=False),
     Column("is_default", Flag, nullable=False),
-    _entry(),
     **CLUSTERED,
 )
 
@@ -302,12 +314,7 @@ metrics = Table(
     # The table that is written most: every index here costs as much as the table itself.
     Index("ix_metrics_name_value", "name", "value"),
     Index("ix_metrics_run_id", "run_id"),
-    Index(
-        "ix_metrics_model_id",
-        "model_id",
-        sqlite_where=text("model_id IS NOT NULL"),
-        postgresql_where=text("model_id IS NOT NULL"),
-    ),
+    _index_where("ix_metrics_model_id", "model_id", "model_id IS NOT NULL"),
     **CLUSTERED,
 )
 

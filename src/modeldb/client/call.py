@@ -60,8 +60,6 @@ class Call:
         self.about: tuple[str, str] | None = None
         self.tables: list[tuple[str, Known, Any, bool]] = []
         """Every dataset read or made: role, what it is, its values, and whether the call made it."""
-        self.tables: list[tuple[str, Known, Any, bool]] = []
-        """Every dataset read or made: role, what it is, its values, and whether the call made it."""
         self.after: list[Callable[[], None]] = []
         """What to do once the action is in the journal."""
         self.n_children = 0

@@ -112,7 +112,8 @@ def _action(catalog: CatalogReader, action_id: str) -> Facts:
         facts[name] = json.loads(facts[name]) if facts.get(name) else None
     facts["params"] = _rows(
         catalog,
-        "SELECT name, value, type, is_default FROM action_params WHERE action_id = :id ORDER BY is_default, name",
+        "SELECT name, value, type, is_default FROM action_params JOIN actions USING (entry) "
+        "WHERE action_id = :id ORDER BY is_default, name",
         action_id,
     )
     facts["metrics"] = _metrics(catalog, "action_id", action_id)

@@ -109,7 +109,8 @@ def load(catalog: CatalogReader, action_ids: Iterable[str]) -> dict[str, Step]:
     params: dict[str, dict[str, str]] = {}
     for row in select_in(
         catalog,
-        "SELECT action_id, name, value FROM action_params WHERE action_id IN :ids AND NOT is_default",
+        "SELECT action_id, name, value FROM action_params JOIN actions USING (entry) "
+        "WHERE action_id IN :ids AND NOT is_default",
         ids,
     ):
         params.setdefault(row[0], {})[row[1]] = row[2]

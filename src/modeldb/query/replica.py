@@ -133,7 +133,7 @@ class Replica:
 
         names = ", ".join(f'"{name}"' for name, _ in shape.columns)
         key = ", ".join(f'"{name}"' for name in dict.fromkeys(("entry", *shape.key)))
-        select = f"SELECT {names} FROM {shape.name} WHERE entry > :after AND entry <= :limit ORDER BY {key}"
+        select = f"SELECT {names} FROM {shape.source} WHERE entry > :after AND entry <= :limit ORDER BY {key}"
         # A page ends between two entries, so the next one can begin after the last entry of this one.
         while after < upto or first:
             end = self._page_end(shape, after, upto)

@@ -29,6 +29,11 @@ class Shape:
         return ",".join(f"{name}:{kind}" for name, kind in self.columns)
 
     @property
+    def source(self) -> str:
+        """What its rows are selected from."""
+        return _SOURCES.get(self.name, self.name)
+
+    @property
     def appends_only(self) -> bool:
         """True when a row is never touched again: its key holds the entry that brought it."""
         return "entry" in self.key
@@ -50,6 +55,9 @@ def _shape(name: str, text: str) -> Shape:
     )
 
 
+_SOURCES = {"action_params": "action_params JOIN actions USING (entry)"}
+"""Tables whose rows are followed with something of the row they belong to."""
+
 _COLUMNS = {
     "action_inputs": """
         action_id*:text position*:int role:word artifact_id:word artifact_kind:word producer_id:text
@@ -59,7 +67,7 @@ _COLUMNS = {
         action_id*:text position*:int role:word artifact_id:word artifact_kind:word entry:int
     """,
     "action_params": """
-        action_id*:text name*:word value:word value_double:float type:word is_default:bool entry:int
+        entry*:int position*:int action_id:text name:word value:word value_double:float type:word is_default:bool
     """,
     "actions": """
         action_id*:text run_id:word seq:int parent_id:word depth:int kind:word operation:word library:word

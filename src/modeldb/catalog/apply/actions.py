@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import chain
 
 from modeldb.catalog.apply import datasets, models
-from modeldb.catalog.apply.values import json_or_null, value_rows
+from modeldb.catalog.apply.values import json_or_null, typed
 from modeldb.catalog.batch import Batch, insert
 from modeldb.catalog.dialect import METRICS_AT_ONCE, insert_metrics
 from modeldb.core import codec
@@ -21,7 +22,7 @@ _INPUT = insert(
     "action_id, position, role, artifact_id, artifact_kind, producer_id, inferred, changed, columns, entry",
 )
 _OUTPUT = insert("action_outputs", "action_id, position, role, artifact_id, artifact_kind, entry")
-_PARAM = insert("action_params", "action_id, name, value, value_double, type, is_default, entry")
+_PARAM = insert("action_params", "entry, position, name, value, value_double, type, is_default")
 _METRIC = insert(
     "metrics",
     "entry, position, run_id, action_id, model_id, dataset_id, name, label, value, step, logged_at",
@@ -35,7 +36,7 @@ def action(batch: Batch, record: Action) -> None:
     batch.actions[record.action_id] = record.run_id
     batch.add("actions", _ACTION, _action_row(record, batch.entry))
     _add_edges(batch, record)
-    batch.extend("action_params", _PARAM, value_rows(record.action_id, record.params, batch.entry))
+    batch.extend("action_params", _PARAM, _param_rows(record, batch.entry))
     for dataset in record.datasets:
         datasets.seen(batch, dataset, record)
     for file in record.files:
@@ -70,6 +71,11 @@ def _action_row(record: Action, entry: int) -> tuple[object, ...]:
         json_or_null(record.extra),
         entry,
     )
+
+
+def _param_rows(record: Action, entry: int) -> Iterator[tuple[object, ...]]:
+    for position, value in enumerate(record.params):
+        yield (entry, position, *typed(value))
 
 
 def _add_edges(batch: Batch, record: Action) -> None:

@@ -12,15 +12,12 @@ from modeldb.core.actions import Value
 def value_rows(owner_id: str, values: Iterable[Value], entry: int) -> Iterator[tuple[Any, ...]]:
     """Rows (owner, name, value, value_double, type, is_default, entry)."""
     for value in values:
-        yield (
-            owner_id,
-            value.name,
-            displayed(value.value),
-            as_double(value.value),
-            value.type,
-            value.is_default,
-            entry,
-        )
+        yield (owner_id, *typed(value), entry)
+
+
+def typed(value: Value) -> tuple[Any, ...]:
+    """One value as (name, value, value_double, type, is_default)."""
+    return value.name, displayed(value.value), as_double(value.value), value.type, value.is_default
 
 
 def displayed(value: Any) -> str:

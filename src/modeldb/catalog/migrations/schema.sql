@@ -34,18 +34,17 @@ CREATE TABLE action_outputs (
 CREATE INDEX ix_action_outputs_artifact_id ON action_outputs (artifact_id);
 CREATE INDEX ix_action_outputs_entry ON action_outputs (entry);
 CREATE TABLE action_params (
-    action_id TEXT NOT NULL,
+    entry INTEGER NOT NULL,
+    position INTEGER NOT NULL,
     name TEXT NOT NULL,
     value TEXT,
     value_double REAL,
     type TEXT NOT NULL,
     is_default INTEGER NOT NULL,
-    entry INTEGER NOT NULL,
-    PRIMARY KEY (action_id, name)
+    PRIMARY KEY (entry, position)
 )
  WITHOUT ROWID,
  STRICT;
-CREATE INDEX ix_action_params_entry ON action_params (entry);
 CREATE TABLE actions (
     action_id TEXT NOT NULL,
     run_id TEXT NOT NULL,
@@ -72,10 +71,10 @@ CREATE TABLE actions (
 )
  STRICT;
 CREATE INDEX ix_actions_entry ON actions (entry);
-CREATE INDEX ix_actions_parent_id ON actions (parent_id);
-CREATE INDEX ix_actions_recipe_key ON actions (recipe_key);
+CREATE INDEX ix_actions_parent_id ON actions (parent_id) WHERE parent_id IS NOT NULL;
+CREATE INDEX ix_actions_recipe_key ON actions (recipe_key) WHERE recipe_key IS NOT NULL;
 CREATE INDEX ix_actions_run ON actions (run_id, seq);
-CREATE INDEX ix_actions_value_key ON actions (value_key);
+CREATE INDEX ix_actions_value_key ON actions (value_key) WHERE value_key IS NOT NULL;
 CREATE TABLE annotations (
     target_id TEXT NOT NULL,
     kind TEXT NOT NULL,
@@ -376,7 +375,7 @@ CREATE TABLE runs (
     PRIMARY KEY (run_id)
 )
  STRICT;
-CREATE INDEX ix_runs_client_id ON runs (client_id);
+CREATE INDEX ix_runs_client_id ON runs (client_id) WHERE status = 'running';
 CREATE INDEX ix_runs_entry ON runs (entry);
 CREATE INDEX ix_runs_experiment_id ON runs (experiment_id);
 CREATE INDEX ix_runs_project_id ON runs (project_id);

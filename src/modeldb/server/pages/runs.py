@@ -104,7 +104,9 @@ def action_rows(source: Source, rows: list[dict[str, Any]]) -> list[ActionRow]:
     inputs = rows_in(source, f"{edge}, inferred, columns", "action_inputs", "action_id", ids, order)
     outputs = rows_in(source, edge, "action_outputs", "action_id", ids, order)
     columns = "action_id, name, value, value_double, type, is_default"
-    params = rows_in(source, columns, "action_params", "action_id", ids, "ORDER BY is_default, name")
+    params = rows_in(
+        source, columns, "action_params JOIN actions USING (entry)", "action_id", ids, "ORDER BY is_default, name"
+    )
     names = artifact_names(source, [*inputs, *outputs])
     return [
         ActionRow(
@@ -148,7 +150,7 @@ def _logged(source: Source, run_id: str) -> list[dict[str, Any]]:
     rows = dicts(
         source,
         "p.name, p.value, p.value_double, p.type, p.is_default",
-        "FROM action_params p JOIN actions a ON a.action_id = p.action_id "
+        "FROM action_params p JOIN actions a USING (entry) "
         "WHERE a.run_id = :id AND a.kind = 'log' ORDER BY a.seq, p.name",
         {"id": run_id},
     )

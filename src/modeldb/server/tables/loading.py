@@ -313,8 +313,8 @@ _MODELS = """
 _PARAMETERS = "SELECT model_id, name, value, value_double, type, is_default FROM hyperparameters WHERE IS_NEW"
 _LOGGED = """
     SELECT a.run_id, p.name, p.value, p.value_double, p.type
-    FROM action_params p JOIN actions a ON a.action_id = p.action_id
-    WHERE p.entry > :since AND a.kind = 'log' ORDER BY p.entry
+    FROM action_params p JOIN actions a USING (entry)
+    WHERE p.entry > :since AND a.kind = 'log' ORDER BY p.entry, p.position
 """
 _METRICS = """
     SELECT run_id, model_id, dataset_id, name, label, value

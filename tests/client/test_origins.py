@@ -126,3 +126,18 @@ def test_very_large_tables_are_not_compared_by_row(origins, rows, monkeypatch):
     monkeypatch.setattr(inference, "MAX_CELLS", 10)
     know(origins, rows, FRAME)
     assert conclusion(FRAME.iloc[5:30], origins, rows) is None
+
+
+def test_rows_are_those_of_the_moment_they_were_remembered(origins, rows):
+    frame = FRAME.copy()
+    known = know(origins, rows, frame)
+    frame["a"] = 0.0
+    assert conclusion(FRAME.iloc[10:30], origins, rows).sources == (known,)
+
+
+def test_rows_nobody_asks_for_wait_as_copies_in_bounded_room(origins, rows):
+    frames = [pd.DataFrame({"a": np.arange(inference.MAX_CELLS) + n}) for n in range(6)]
+    kept = [know(origins, rows, frame, f"a{n}") for n, frame in enumerate(frames)]
+    assert rows._cells <= rows.WAITING_CELLS
+    assert all(rows.of(known.digest) is not None for known in kept)
+    assert rows._cells == 0

@@ -15,7 +15,7 @@ import scipy.sparse as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from modeldb.objects.columns import digest, is_tabular
+from modeldb.objects.columns import digest, digests, is_tabular, snapshot
 
 quick = settings(max_examples=60, deadline=None)
 
@@ -422,3 +422,28 @@ def test_empty_tables():
     assert column(pl.Series([], dtype=pl.String)) == column(pa.array([], pa.string()))
     assert columns(sp.csr_matrix((0, 3))) == columns(np.zeros((0, 3)))
     assert columns(sp.csr_matrix((3, 0))) == []
+
+
+def test_a_sparse_matrix_changed_in_place_is_another_one_and_changed_back_the_same():
+    matrix = sp.random(200, 30, density=0.1, format="csr", random_state=0)
+    before, value = digest(matrix), matrix.data[3]
+    matrix.data[3] = value + 1
+    changed = digest(matrix)
+    matrix.data[3] = value
+    assert changed.digest != before.digest and digest(matrix) == before
+    assert digest(matrix.toarray()).digest == before.digest
+
+
+def test_few_digests_of_sparse_matrices_are_remembered():
+    for seed in range(40):
+        digest(sp.random(20, 5, density=0.2, format="csr", random_state=seed))
+    assert len(digests._sparse_before) <= digests._REMEMBERED
+
+
+def test_a_snapshot_does_not_show_what_is_done_to_the_original_later():
+    frame, array = pd.DataFrame({"a": [1, 2], "b": ["x", "y"]}), np.arange(4.0)
+    for value, change in ((frame, lambda: frame.__setitem__("a", 0)), (array, lambda: array.fill(9))):
+        before = digest(value)
+        held = snapshot(value)
+        change()
+        assert digest(held) == before != digest(value)

@@ -29,26 +29,46 @@ class Conclusion:
 
 
 class RowMemory:
-    """Row digests of the datasets of this run, computed when first asked for, while their values are at hand."""
+    """The rows of the datasets of this run, as digests.
+
+    Most are never asked for, and a copy of the values is quicker made than a digest of every row. So the latest wait
+    as copies until somebody asks, or until they take too much room.
+    """
 
     BYTES = 256 << 20
+    """Of digests."""
+    WAITING_CELLS = 4 * MAX_CELLS
+    """Cells of all copies together."""
 
     def __init__(self) -> None:
         self._rows: dict[str, Any] = {}
-        self._bytes = 0
+        self._waiting: dict[str, tuple[Any, int]] = {}
+        self._bytes = self._cells = 0
 
     def keep(self, value: Any, table: columns.TableDigest) -> None:
-        if table.digest in self._rows or table.weak or table.n_rows < 2:
+        """Remember a dataset's rows as they are now. `value` is not held on to."""
+        cells = table.n_rows * max(len(table.columns), 1)
+        if table.digest in self._rows or table.digest in self._waiting or table.weak or table.n_rows < 2:
             return
-        if table.n_rows * max(len(table.columns), 1) > MAX_CELLS or self._bytes > self.BYTES:
+        if cells > MAX_CELLS or self._bytes > self.BYTES:
             return
-        rows = columns.row_digests(value)
-        rows.sort()
-        self._rows[table.digest] = rows
-        self._bytes += rows.nbytes
+        self._waiting[table.digest] = columns.snapshot(value), cells
+        self._cells += cells
+        if isinstance(value, list | tuple):
+            self.of(table.digest)  # a copy would share the lists inside
+        while self._cells > self.WAITING_CELLS:
+            self.of(next(iter(self._waiting)))
 
     def of(self, digest: str) -> Any | None:
         """Sorted row digests, or None where they were never kept."""
+        waiting = self._waiting.pop(digest, None)
+        if waiting is not None:
+            value, cells = waiting
+            self._cells -= cells
+            rows = columns.row_digests(value)
+            rows.sort()
+            self._rows[digest] = rows
+            self._bytes += rows.nbytes
         return self._rows.get(digest)
 
 
@@ -90,10 +110,13 @@ def _columns_of_several(table: columns.TableDigest, origins: Origins) -> Conclus
     """Columns of earlier datasets side by side, perhaps with new ones between them."""
     if len(table.columns) < 2:
         return None
+    sharing = _sharing_columns(table, origins)
+    if not sharing:
+        return None
     left = {column.digest for column in table.columns}
     total = len(left)
     chosen: list[Known] = []
-    for known in _sharing_columns(table, origins):
+    for known in sharing:
         here = left & {column.digest for column in known.table.columns}
         if here and columns.is_evidence(known.table):
             chosen.append(known)
@@ -123,10 +146,11 @@ def _rows_of_one(value: Any, table: columns.TableDigest, origins: Origins, memor
 
     if table.n_rows * len(table.columns) > MAX_CELLS or table.n_rows == 0:
         return None
-    types = [column.dtype for column in table.columns]
+    types = table.dtypes
     mine = None
     for known in origins.recent(64):
-        if known.table.n_rows < table.n_rows or [column.dtype for column in known.table.columns] != types:
+        before = known.table
+        if before.n_rows < table.n_rows or len(before.columns) != len(types) or before.dtypes != types:
             continue
         theirs = memory.of(known.digest)
         if theirs is None or len(np.unique(theirs)) < 8:

@@ -51,23 +51,22 @@ def size_of(table: TableDigest, value: Any) -> int:
     return cells + 16 * table.n_rows * texts
 
 
-def keep(session: Session, rows: dict[str, str], table: TableDigest, value: Any) -> None:
+def keep(session: Session, rows: dict[str, str], table: TableDigest, value: Any, row_digests: Any) -> None:
     """Store a dataset's columns and row digests; in the background. `value` is ours."""
     from modeldb.errors import NotCapturable
     from modeldb.examples import kept
 
     try:
-        stored = kept.write(session.objects, value, table)
+        stored = kept.write(session.objects, value, table, row_digests)
     except NotCapturable:
-        keep_rows(session, rows, table, value)
+        keep_rows(session, rows, table, value, row_digests)
         return
     rows[table.dataset_id] = stored.digests[-1]
     session.append(DatasetKept(table.dataset_id, stored.digests, stored.stored_bytes))
 
 
-def keep_rows(session: Session, rows: dict[str, str], table: TableDigest, value: Any) -> None:
+def keep_rows(session: Session, rows: dict[str, str], table: TableDigest, value: Any, row_digests: Any) -> None:
     """Store a dataset's row digests alone, for the predictions on it; in the background."""
     from modeldb.examples import kept
 
-    if table.n_rows * len(table.columns) <= MAX_ROW_CELLS:
-        rows[table.dataset_id] = kept.write_rows(session.objects, value)
+    rows[table.dataset_id] = kept.write_rows(session.objects, row_digests)

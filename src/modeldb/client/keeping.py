@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import weakref
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from modeldb.core.actions import (
@@ -83,11 +84,23 @@ def _keep_values(session: Session, keeper: _Keeper, table: columns.TableDigest, 
     size = keep_datasets.size_of(table, value)
     if keep_datasets.fits(session, table, value):
         function = keep_datasets.keep
-    elif size <= 8 * keep_datasets.MAX_ROW_CELLS:
+    elif table.n_rows * len(table.columns) <= keep_datasets.MAX_ROW_CELLS:
         function = keep_datasets.keep_rows
     else:
         return
-    session.submit(function, session, keeper.predictions.rows, table, _snapshot(value), cost=size)
+    rows = keeper.predictions.rows
+    session.submit(_with_rows, function, session, rows, table, columns.snapshot(value), cost=size)
+
+
+def _with_rows(
+    function: Callable[..., None], session: Session, rows: dict[str, str], table: columns.TableDigest, value: Any
+) -> None:
+    known = _row_digests.pop(table.dataset_id, None)
+    function(session, rows, table, value, columns.row_digests(value) if known is None else known)
+
+
+_row_digests: dict[str, Any] = {}
+"""Of the datasets described last, which are kept next."""
 
 
 def _keep_predictions(session: Session, call: Call) -> None:
@@ -127,19 +140,15 @@ def dataset(session: Session, table: columns.TableDigest, value: Any, call: Call
         return
     if len(table.columns) > 1_000:
         return
-    session.submit(_describe, session, table.dataset_id, _snapshot(value), cost=cells * 8)
-
-
-def _snapshot(value: Any) -> Any:
-    """The values as they are now: a copy where that is cheap, copy-on-write or a reference where it is not."""
-    copy = getattr(value, "copy", None)
-    if copy is None:
-        return list(value) if isinstance(value, list) else value
-    return copy()
+    session.submit(_describe, session, table.dataset_id, columns.snapshot(value), cost=cells * 8)
 
 
 def _describe(session: Session, dataset_id: str, value: Any) -> None:
-    rows_digest = columns.rows_digest(columns.row_digests(value))
+    rows = columns.row_digests(value)
+    _row_digests[dataset_id] = rows
+    if len(_row_digests) > 8:
+        _row_digests.pop(next(iter(_row_digests)), None)
+    rows_digest = columns.rows_digest(rows)
     statistics = [
         ColumnStatistics(s.position, s.n_null, s.n_distinct, s.min, s.max, s.mean, s.std)
         for s in columns.statistics(value)

@@ -17,7 +17,7 @@ import numpy as np
 from modeldb.errors import NotCapturable, StoreDamaged
 from modeldb.examples import columns
 from modeldb.objects.columns import TableDigest, digest, row_digests
-from modeldb.objects.columns.canonical import Column, Fixed
+from modeldb.objects.columns.canonical import Category, Column, Fixed
 from modeldb.objects.columns.containers import read as read_table
 from modeldb.objects.columns.scalars import Encoder
 
@@ -74,8 +74,13 @@ class Kept:
         return [label_of(label) for label in self.frame.labels]
 
 
-def write(objects: ObjectStore, value: Any, table: TableDigest | None = None) -> Stored:
-    """Store a table's values.
+def write(
+    objects: ObjectStore,
+    value: Any,
+    table: TableDigest | None = None,
+    rows: NDArray[np.uint64] | None = None,
+) -> Stored:
+    """Store a table's values; `rows` are their digests where they are known already.
 
     Raises NotCapturable when they would not come back as the same dataset.
     """
@@ -88,19 +93,23 @@ def write(objects: ObjectStore, value: Any, table: TableDigest | None = None) ->
     index = [_label(label) for label, _ in read.index]
     frame = Frame(FORMAT, read.kind, read.container, read.n_rows, len(in_order), labels, index)
     levels = [column for _, column in read.index]
-    rows = row_digests(value)
-    _check(Kept(frame, _again(in_order), _again(levels), rows), table)
-    written = [_put(objects, column) for column in (*in_order, *levels)]
+    rows = row_digests(value) if rows is None else rows
+    both = [*in_order, *levels]
+    encoded = [columns.encode(column) for column in both]
+    if table is not None:
+        _check(frame, both, encoded, table)
+    digests = [
+        objects.put_bytes(data, kind=columns.width_hint(column)) for data, column in zip(encoded, both, strict=True)
+    ]
     body = msgspec.msgpack.encode(frame)
-    digests = [name for name, _ in written]
     digests.append(objects.put_bytes(body))
-    digests.append(objects.put_bytes(columns.encode(Fixed("uint64", rows)), kind="tensor:8"))
-    return Stored(digests, sum(size for _, size in written) + len(body) + rows.nbytes)
+    digests.append(write_rows(objects, rows))
+    return Stored(digests, sum(map(len, encoded)) + len(body) + rows.nbytes)
 
 
-def write_rows(objects: ObjectStore, value: Any) -> str:
-    """Store a table's row digests alone; the object that holds them."""
-    return objects.put_bytes(columns.encode(Fixed("uint64", row_digests(value))), kind="tensor:8")
+def write_rows(objects: ObjectStore, rows: NDArray[np.uint64]) -> str:
+    """Store a table's row digests; the object that holds them."""
+    return objects.put_bytes(columns.encode(Fixed("uint64", rows)), kind="tensor:8")
 
 
 def read(objects: ObjectStore, digests: Sequence[str], only: Sequence[int] | None = None) -> Kept:
@@ -175,20 +184,37 @@ def _label(label: Hashable) -> bytes:
     return encoded
 
 
-def _put(objects: ObjectStore, column: Column) -> tuple[str, int]:
-    encoded = columns.encode(column)
-    return objects.put_bytes(encoded, kind=columns.width_hint(column)), len(encoded)
+_come_back: set[Hashable] = set()
+"""Forms of tables that were put together again and were the same."""
 
 
-def _again(given: Sequence[Column]) -> list[Column]:
-    return [columns.decode(columns.encode(column)) for column in given]
+def _check(frame: Frame, held: Sequence[Column], encoded: Sequence[bytes], table: TableDigest) -> None:
+    """Raise NotCapturable when these columns do not make the same table again.
 
-
-def _check(kept: Kept, table: TableDigest | None) -> None:
-    if table is None:
+    For plain values that is a matter of the table's form, so it is tried once for each; objects and categories are
+    tried every time.
+    """
+    form = _form(frame, held)
+    if form in _come_back:
         return
     from modeldb.examples import containers
 
+    again = [columns.decode(data) for data in encoded]
+    kept = Kept(frame, again[: frame.n_columns], again[frame.n_columns :], np.empty(0, np.uint64))
     found = digest(containers.rebuild(kept))
     if found is None or found.digest != table.digest:
-        raise NotCapturable(f"{kept.frame.container} holds values that would come back as others.")
+        raise NotCapturable(f"{frame.container} holds values that would come back as others.")
+    if form is not None and len(_come_back) < 10_000:
+        _come_back.add(form)
+
+
+def _form(frame: Frame, held: Sequence[Column]) -> Hashable:
+    """A table but for its values; None where those matter too."""
+    columns_ = []
+    for column in held:
+        if isinstance(column, Category) or column.dtype == "object":
+            return None
+        missing = column.nulls is not None if isinstance(column, Fixed) else bool((column.lengths < 0).any())
+        columns_.append((column.dtype, missing))
+    names = None if frame.labels is None else tuple(frame.labels)
+    return frame.kind, frame.container, names, tuple(frame.index), tuple(columns_)

@@ -3,7 +3,7 @@
 `docs/identity.md` gives the canonical form byte by byte.
 """
 
-from modeldb.objects.columns.containers import is_tabular
+from modeldb.objects.columns.containers import is_tabular, snapshot
 from modeldb.objects.columns.digests import digest, is_evidence
 from modeldb.objects.columns.model import ColumnDigest, TableDigest, column_subset
 from modeldb.objects.columns.rows import row_digests, rows_digest
@@ -19,5 +19,6 @@ __all__ = [
     "is_tabular",
     "row_digests",
     "rows_digest",
+    "snapshot",
     "statistics",
 ]

@@ -272,7 +272,10 @@ def hash_sparse(matrix: SparseMatrix, budget: Budget) -> list[Hashed]:
     edges = _block_edges(matrix, n_blocks).tolist()
     nothing = xxh3_128_digest(start_of_column + _sparse_record(0, pairs[:0]) * n_blocks)
     result = [Hashed(dtype, nothing, True)] * n_columns
-    for number, position in enumerate(np.flatnonzero(np.diff(matrix.starts)).tolist()):
+    filled = np.flatnonzero(np.diff(matrix.starts))
+    if n_blocks == 1:
+        filled = _hash_short_columns(matrix, filled, pairs, width, result, budget)
+    for number, position in enumerate(filled.tolist()):
         if not number % 1024:
             budget.check()
         record, at, count = start_of_column, position * n_blocks, 0
@@ -290,6 +293,31 @@ def hash_sparse(matrix: SparseMatrix, budget: Budget) -> list[Hashed]:
         trivial = count >= n_rows - 1 and _is_trivial_sparse(matrix, position)
         result[position] = Hashed(dtype, xxh3_128_digest(record), trivial)
     return result
+
+
+def _hash_short_columns(
+    matrix: SparseMatrix,
+    filled: NDArray[np.int64],
+    pairs: memoryview,
+    width: int,
+    result: list[Hashed],
+    budget: Budget,
+) -> NDArray[np.int64]:
+    """Hashes those columns of one block that take its sparse form; returns which are left.
+
+    A text has tens of thousands of them, and what is done for each takes longer than hashing its bytes.
+    """
+    budget.check()
+    counts = matrix.starts[filled + 1] - matrix.starts[filled]
+    is_sparse = counts * SPARSE <= matrix.n_rows
+    few = filled[is_sparse]
+    start_of_column, dtype, make = head(matrix.dtype, matrix.n_rows), matrix.dtype, tuple.__new__
+    firsts, lasts = (matrix.starts[few] * width).tolist(), (matrix.starts[few + 1] * width).tolist()
+    for position, count, first, last in zip(few.tolist(), counts[is_sparse].tolist(), firsts, lasts, strict=True):
+        record = start_of_column + _pack_sparse(_SPARSE, count) + xxh3_128_digest(pairs[first:last])
+        # Never trivial: most of its values are zero and some are not.
+        result[position] = make(Hashed, (dtype, xxh3_128_digest(record), False, False))
+    return filled[~is_sparse]
 
 
 def _block_edges(matrix: SparseMatrix, n_blocks: int) -> NDArray[np.int64]:

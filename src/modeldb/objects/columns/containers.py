@@ -49,6 +49,25 @@ def read(value: Any) -> Table | None:
     return None if reader is None else reader(value)
 
 
+def snapshot(value: Any) -> Any:
+    """Returns the values as they are now: what is done to the original later does not show."""
+    copy = getattr(value, "copy", None)
+    if copy is None:
+        return value  # polars, pyarrow and ranges never change
+    return copy()
+
+
+def raw_digest(value: Any) -> bytes | None:
+    """Returns the digest of the bytes a sparse matrix is held in, None for any other value.
+
+    Equal bytes are equal content; the same content may be held in other bytes.
+    """
+    kind = type(value)
+    if not kind.__module__.startswith("scipy.sparse"):
+        return None
+    return import_module("modeldb.objects.columns.sparse").raw_digest(value)
+
+
 def _reader(kind: type) -> Reader | None:
     try:
         return _found[kind]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import threading
 from collections.abc import Hashable, Sequence
 from typing import Any
 
@@ -20,13 +21,18 @@ from modeldb.objects.columns.canonical import (
     hash_matrix,
     hash_sparse,
 )
-from modeldb.objects.columns.containers import read
+from modeldb.objects.columns.containers import raw_digest, read
 from modeldb.objects.columns.labels import encode, names_of
 from modeldb.objects.columns.model import ColumnDigest, TableDigest, WideColumns, has_evidence
 from modeldb.objects.columns.tables import Table
 
-_WIDE = 4096
+_WIDE = 512
 """Tables with more columns than this keep their columns' digests packed until one is asked for."""
+_REMEMBERED = 16
+_remembering = threading.Lock()
+_sparse_before: dict[bytes | None, TableDigest] = {}
+"""The digests of sparse matrices met last, by the bytes they are held in. A matrix of a text has tens of thousands of
+columns; the script that predicts on it every epoch should not wait for each of them each time."""
 _TABLE = FORMAT + b"table"
 _pack_counts = struct.Struct("<BIQQ").pack
 _pack_levels = struct.Struct("<I").pack
@@ -37,10 +43,27 @@ def digest(value: Any, *, budget_s: float = 2.0, budget_bytes: int = 20 << 30) -
 
     A table above the budget gets a weak digest over its shape and types.
     """
-    budget = Budget(budget_s)
+    bytes_of_it = raw_digest(value)
+    before = _sparse_before.get(bytes_of_it)
+    if before is not None:
+        return before
     table = read(value)
     if table is None:
         return None
+    found = _digest(table, Budget(budget_s), budget_bytes)
+    if bytes_of_it is not None and not found.weak:
+        _remember(bytes_of_it, found)
+    return found
+
+
+def _remember(bytes_of_it: bytes, found: TableDigest) -> None:
+    with _remembering:
+        _sparse_before[bytes_of_it] = found
+        if len(_sparse_before) > _REMEMBERED:
+            del _sparse_before[next(iter(_sparse_before))]
+
+
+def _digest(table: Table, budget: Budget, budget_bytes: int) -> TableDigest:
     if _size(table) > budget_bytes:
         return _unread(table)
     try:

@@ -50,6 +50,12 @@ class TableDigest:
         """The name of a dataset with this content."""
         return "d-" + self.digest
 
+    @property
+    def dtypes(self) -> list[str]:
+        """The logical type of each column."""
+        columns = self.columns
+        return columns.dtypes if isinstance(columns, WideColumns) else [column.dtype for column in columns]
+
 
 class WideColumns(Sequence[ColumnDigest]):
     """The columns of a very wide table, made one by one when they are looked at.
@@ -63,6 +69,10 @@ class WideColumns(Sequence[ColumnDigest]):
     def __init__(self, labels: Sequence[Hashable], hashed: Sequence[Hashed]) -> None:
         self._labels = labels
         self._hashed = hashed
+
+    @property
+    def dtypes(self) -> list[str]:
+        return [column.dtype for column in self._hashed]
 
     def __len__(self) -> int:
         return len(self._hashed)

@@ -73,4 +73,7 @@ $(VENV)/.bench: $(VENV)/.dev
 	$(VENV)/peer/bin/python -m pip install --quiet --no-compile --disable-pip-version-check --group bench \
 		&& touch $(VENV)/peer/ready \
 		|| { rm -rf $(VENV)/peer; echo "MLflow cannot be installed here; its figures will be missing."; }
+	@echo "Compiling what is imported, or some processes would be measured compiling it."
+	-$(BIN)/python -m compileall -q src $(VENV)/lib >/dev/null 2>&1
+	-test ! -e $(VENV)/peer/ready || $(VENV)/peer/bin/python -m compileall -q $(VENV)/peer/lib >/dev/null 2>&1
 	@touch $@

@@ -8,6 +8,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+from modeldb.client import quiet
+
 _PATIENCE_S = 10.0
 """How long a caller waits for room before it does the work itself."""
 
@@ -116,6 +118,7 @@ class Background:
 
     def _call(self, function: Callable[..., Any], args: tuple[Any, ...]) -> None:
         try:
-            function(*args)
+            with quiet.numbers():
+                function(*args)
         except Exception as error:
             self._on_error(f"background {getattr(function, '__qualname__', function)}", error)

@@ -63,6 +63,8 @@ class Call:
         self.after: list[Callable[[], None]] = []
         """What to do once the action is in the journal."""
         self.n_children = 0
+        self.held = 0
+        """References to the object it is a method of that this call holds, for libraries that count them."""
         self._recipes: list[tuple[str, str]] = []
         self._contents: list[tuple[str, str]] = []
         self._recipe: str | None = None

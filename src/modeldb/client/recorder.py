@@ -17,7 +17,7 @@ from collections import deque
 from types import FrameType
 from typing import Any
 
-from modeldb.client import estimators, files, inference, keeping, sourceflow, values
+from modeldb.client import estimators, files, inference, keeping, quiet, sourceflow, values
 from modeldb.client import session as sessions
 from modeldb.client.call import Call
 from modeldb.client.hooks import Hook
@@ -120,11 +120,15 @@ class Recorder:
             calls.append(call)
             self._open[threading.get_ident()] = calls
             try:
-                hook.start(call, args, kwargs)
+                with quiet.numbers():
+                    hook.start(call, args, kwargs)
                 # Now, so that what was inferred about the inputs comes before the call itself.
                 call.seq = self.session.next_seq()
             except Exception as error:
                 self.session.failed(f"start of {hook.operation or type(hook).__name__}", error)
+            except BaseException:  # Ctrl-C: this call will not end, so nothing may become its child
+                calls.pop()
+                raise
             call._clock = time.perf_counter()
             return call
         except Exception as error:
@@ -146,22 +150,26 @@ class Recorder:
             return
         thread.busy = True
         try:
-            if error is None:
-                try:
-                    call.hook.finish(call, result)
-                except Exception as failure:
-                    self.session.failed(f"finish of {call.operation}", failure)
-            self.session.append(call.action(duration, error))
-            for step in call.after:
-                step()
-            if error is None and call.is_outermost:
-                keeping.values_of(self.session, call)
+            with quiet.numbers():
+                self._record(call, result, duration, error)
         except Exception as failure:
             self.session.failed(f"record {call.operation}", failure)
         finally:
             call.frame = None
             call.after, call.tables = [], []
             thread.busy = False
+
+    def _record(self, call: Call, result: Any, duration: float, error: BaseException | None) -> None:
+        if error is None:
+            try:
+                call.hook.finish(call, result)
+            except Exception as failure:
+                self.session.failed(f"finish of {call.operation}", failure)
+        self.session.append(call.action(duration, error))
+        for step in call.after:
+            step()
+        if error is None and call.is_outermost:
+            keeping.values_of(self.session, call)
 
     def _adopted_parent(self) -> Call | None:
         """For a thread of a joblib pool, the call under way in the thread that made the pool."""

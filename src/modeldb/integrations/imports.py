@@ -6,6 +6,7 @@ their callbacks right after the module's own code. Modules imported before are h
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections.abc import Callable, Sequence
 from importlib.machinery import ModuleSpec
@@ -13,8 +14,22 @@ from types import ModuleType
 from typing import Any
 
 from modeldb.client.values import is_user_file
+from modeldb.integrations.patching import FRAME_FILE
 
 Callback = Callable[[ModuleType], None]
+
+_SOURCE = """
+def made(own, execute, executed):
+    def exec_module(module):
+        own.pop("exec_module", None)
+        try:
+            execute(module)
+        except BaseException as error:
+            error.__traceback__ = error.__traceback__.tb_next
+            raise
+        executed(module)
+    return exec_module
+"""
 
 
 class PostImport:
@@ -79,16 +94,13 @@ class PostImport:
         if execute is None or isinstance(loader, type):  # a frozen module's loader is a class, shared by all
             return
 
-        def exec_module(module: ModuleType) -> None:
-            # The loader is this module's own; it is left as it was found.
-            loader.__dict__.pop("exec_module", None)
-            execute(module)
+        def executed(module: ModuleType) -> None:
             self._executed.add(module.__name__)
             for callback in callbacks:
                 self._run(callback, module)
 
         try:
-            loader.exec_module = exec_module
+            loader.exec_module = _exec_module(loader.__dict__, execute, executed)
         except AttributeError:  # a loader with slots, or a frozen one: its module is not followed
             return
 
@@ -97,6 +109,23 @@ class PostImport:
             callback(module)
         except Exception as error:
             self._on_error(f"hooks for {module.__name__}", error)
+
+
+@functools.cache
+def _maker() -> Callable[..., Callback]:
+    namespace: dict[str, Any] = {}
+    exec(compile(_SOURCE, FRAME_FILE, "exec"), namespace)
+    made: Callable[..., Callback] = namespace["made"]
+    return made
+
+
+def _exec_module(own: dict[str, Any], execute: Callback, executed: Callback) -> Callback:
+    """`execute`, followed by `executed`. The loader, whose attributes are `own`, is left as it was found.
+
+    Its frame is part of the import machinery, for the warnings a module gives to whoever imports it, and absent from
+    tracebacks, where it would keep Python from leaving the machinery out.
+    """
+    return _maker()(own, execute, executed)
 
 
 def _is_users(origin: str | None) -> bool:

@@ -94,11 +94,38 @@ class Patch:
             self.function.__dict__.pop("__wrapped__", None)
 
 
+class Exchange:
+    """A function that runs another's code, to be given its own again."""
+
+    __slots__ = ("code", "function")
+
+    def __init__(self, function: FunctionType, stand_in: FunctionType) -> None:
+        self.function, self.code = function, function.__code__
+        function.__code__ = stand_in.__code__
+
+    def undo(self) -> None:
+        self.function.__code__ = self.code
+
+
+class Replacement:
+    """A name that stands for another value, to be given its own again."""
+
+    __slots__ = ("name", "namespace", "value")
+
+    def __init__(self, namespace: dict[str, Any], name: str, value: Any) -> None:
+        self.namespace, self.name, self.value = namespace, name, namespace[name]
+        namespace[name] = value
+
+    def undo(self) -> None:
+        self.namespace[self.name] = self.value
+
+
 class Patches:
-    """The functions of this process that have a hook. Threads: safe."""
+    """What of this process has been changed: functions that have a hook, above all. Threads: safe."""
 
     def __init__(self) -> None:
-        self._by_function: dict[int, Patch] = {}
+        self._by_function: dict[int, Patch | Exchange] = {}
+        self._replaced: list[Replacement] = []
         self._lock = threading.Lock()
 
     def wrap(self, target: Any, hook: Any, begin: Begin) -> bool:
@@ -115,11 +142,23 @@ class Patches:
             self._by_function[id(function)] = Patch(function, hook, begin)
         return True
 
+    def exchange(self, function: FunctionType, stand_in: FunctionType) -> None:
+        """Have a function run another's code, in its own namespace. The other closes over nothing."""
+        with self._lock:
+            if id(function) not in self._by_function:
+                self._by_function[id(function)] = Exchange(function, stand_in)
+
+    def replace(self, namespace: dict[str, Any], name: str, value: Any) -> None:
+        """Have a module's name stand for another value."""
+        with self._lock:
+            self._replaced.append(Replacement(namespace, name, value))
+
     def undo_all(self) -> None:
         with self._lock:
-            for patch in reversed(self._by_function.values()):
-                patch.undo()
+            for change in (*reversed(self._by_function.values()), *reversed(self._replaced)):
+                change.undo()
             self._by_function.clear()
+            self._replaced.clear()
 
     def __len__(self) -> int:
         return len(self._by_function)

@@ -84,7 +84,8 @@ def extract(model: object, feature_names: Sequence[str] | None = None, budget_s:
                     parts.append(entry)
         except Exception:
             complete = False
-    return ModelIndex(tuple(features), tuple(parts), summary, tuple(sketch.astype(np.float32).tolist()), complete)
+        rounded = np.nan_to_num(sketch.astype(np.float32))  # weights of a diverged model are beyond a float32
+    return ModelIndex(tuple(features), tuple(parts), summary, tuple(rounded.tolist()), complete)
 
 
 def _quietly(call: Any, *args: Any) -> Any:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from types import ModuleType
 from typing import Any
 
 from modeldb.client.recorder import begin
 from modeldb.integrations.imports import PostImport
-from modeldb.integrations.patching import Patches
+from modeldb.integrations.pandas import stack
+from modeldb.integrations.patching import Begin, Patches
 from modeldb.integrations.tables import Reader, TableMethod, Writer, names_of
 
 READERS = [
@@ -208,7 +210,12 @@ def install(patches: Patches, imports: PostImport) -> None:
     imports.when("pandas", lambda module: _hook(patches, module))
 
 
+LOOK_UP_NAMES = ("query", "eval")
+"""Methods whose text may name variables of the caller."""
+
+
 def _hook(patches: Patches, pandas: ModuleType) -> None:
+    stack.install(patches, pandas)
     for name in READERS:
         _wrap(patches, getattr(pandas, name, None), Reader, "read", f"pandas.{name}")
     for name in FUNCTIONS:
@@ -218,13 +225,23 @@ def _hook(patches: Patches, pandas: ModuleType) -> None:
             _wrap(patches, _defined(cls, name), Writer, "write", f"pandas.{cls.__name__}.{name}")
         for name in (*METHODS, *PROPERTIES):
             kind = "select" if name in SELECTIONS else "transform"
-            _wrap(patches, _defined(cls, name), TableMethod, kind, f"pandas.{cls.__name__}.{name}")
+            asks = stack.begin_with_level if name in LOOK_UP_NAMES else begin
+            _wrap(patches, _defined(cls, name), Method, kind, f"pandas.{cls.__name__}.{name}", asks)
     indexing = pandas.core.indexing
     for cls, name in ((indexing._LocIndexer, "loc"), (indexing._iLocIndexer, "iloc")):
         _wrap(patches, _defined(cls, "__getitem__"), Located, "select", f"pandas.DataFrame.{name}")
     for cls in (pandas.core.groupby.DataFrameGroupBy, pandas.core.groupby.SeriesGroupBy):
         for name in AGGREGATES:
             _wrap(patches, _defined(cls, name), Grouped, "transform", f"pandas.{cls.__name__}.{name}")
+
+
+class Method(TableMethod):
+    """A method of a frame or series, which may count the references to it."""
+
+    def start(self, call: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        before = sys.getrefcount(args[0])
+        super().start(call, args, kwargs)
+        call.held = sys.getrefcount(args[0]) - before
 
 
 class Located(TableMethod):
@@ -240,7 +257,9 @@ class Grouped(TableMethod):
     def start(self, call: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         grouped = args[0]
         super().start(call, (grouped.obj, *args[1:]), kwargs)
-        call.param("by", [str(name) for name in grouped.grouper.names] if hasattr(grouped, "grouper") else None)
+        grouper = getattr(grouped, "_grouper", None)  # the public name of pandas 2 warns
+        if grouper is not None:
+            call.param("by", [str(name) for name in grouper.names])
 
 
 def _defined(cls: type, name: str) -> Any:
@@ -251,6 +270,6 @@ def _defined(cls: type, name: str) -> Any:
     return None
 
 
-def _wrap(patches: Patches, target: Any, hook: type[Any], kind: str, operation: str) -> None:
+def _wrap(patches: Patches, target: Any, hook: type[Any], kind: str, operation: str, asks: Begin = begin) -> None:
     if target is not None:
-        patches.wrap(target, hook(kind, operation, names_of(target), "pandas"), begin)
+        patches.wrap(target, hook(kind, operation, names_of(target), "pandas"), asks)

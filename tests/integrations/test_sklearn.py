@@ -445,3 +445,107 @@ baseline.fit(X_train, y_train)
     )
     names = [model.name for model in record(script, tmp_path).models if model.role == "model"]
     assert names == ["Pipeline → LogisticRegression", None, "baseline"]
+
+
+def test_questions_that_only_some_models_answer_are_recorded(tmp_path):
+    script = (
+        IRIS
+        + """
+from sklearn.ensemble import AdaBoostClassifier
+from sklearn.gaussian_process import GaussianProcessRegressor
+from sklearn.manifold import Isomap
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.preprocessing import add_dummy_feature
+from sklearn.tree import DecisionTreeClassifier
+tree = DecisionTreeClassifier(random_state=0)
+path = tree.cost_complexity_pruning_path(X_train, y_train)
+tree.fit(X_train, y_train).decision_path(X_test)
+KNeighborsClassifier().fit(X_train, y_train).kneighbors_graph(X_test)
+scores = list(AdaBoostClassifier(n_estimators=2).fit(X_train, y_train).staged_score(X_test, y_test))
+process = GaussianProcessRegressor(optimizer=None).fit(X_train, y_train)
+process.sample_y(X_test)
+process.log_marginal_likelihood()
+Isomap(n_neighbors=40).fit(X_train).reconstruction_error()
+add_dummy_feature(X_train)
+"""
+    )
+    recorded = record(script, tmp_path)
+    assert [a.operation.rpartition(".")[2] for a in recorded.calls if a.kind != "fit"][2:] == [
+        "cost_complexity_pruning_path",
+        "decision_path",
+        "kneighbors_graph",
+        "staged_score",
+        "sample_y",
+        "log_marginal_likelihood",
+        "reconstruction_error",
+        "add_dummy_feature",
+    ]
+    assert [o.role for o in recorded.one("pruning_path").outputs] == ["ccp_alphas", "impurities"]
+    assert linked(recorded, "log_marginal_likelihood") == [("GaussianProcessRegressor", "X_train")]
+    assert linked(recorded, "reconstruction_error") == [("Isomap", "X_train")]
+
+
+def test_a_metric_on_tuples_of_a_models_arrays_is_about_the_model(tmp_path):
+    script = """
+from sklearn.cluster import SpectralCoclustering
+from sklearn.datasets import make_biclusters
+from sklearn.metrics import consensus_score
+data, rows, columns = make_biclusters((30, 20), n_clusters=3, random_state=0)
+model = SpectralCoclustering(n_clusters=3, random_state=0).fit(data)
+consensus_score(model.biclusters_, (rows, columns))
+"""
+    assert [model for model, _ in linked(record(script, tmp_path), "consensus_score")] == ["SpectralCoclustering"]
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "clf.classes_[clf.predict_proba(X_test).argmax(axis=1)]",
+        "np.array([clf.predict(X_test[i : i + 1])[0] for i in range(len(X_test))])",
+    ],
+)
+def test_predictions_of_many_classes_are_not_taken_for_a_selection_of_the_labels(tmp_path, expression):
+    script = f"""
+import numpy as np
+from sklearn.datasets import load_digits
+from sklearn.metrics import accuracy_score
+from sklearn.model_selection import train_test_split
+from sklearn.naive_bayes import GaussianNB
+X, y = load_digits(return_X_y=True)
+X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=100, random_state=0)
+clf = GaussianNB().fit(X_train, y_train)
+predicted = {expression}
+accuracy_score(y_test, predicted)
+"""
+    assert [model for model, _ in linked(record(script, tmp_path), "accuracy_score")] == ["GaussianNB"]
+
+
+LOOP = """
+import numpy as np
+from sklearn.datasets import load_diabetes
+from sklearn.linear_model import Ridge
+from sklearn.metrics import r2_score
+from sklearn.model_selection import train_test_split
+from sklearn.tree import DecisionTreeRegressor
+X, y = load_diabetes(return_X_y=True)
+X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
+weights = np.linspace(0.5, 1.5, len(y_test))
+said = []
+for model in (Ridge(), DecisionTreeRegressor(max_depth=2)):
+    model.fit(X_train, y_train)
+    weighted = weights * model.predict(X_test)
+    said.append(weighted)
+    {inside}
+mean = (said[0] + said[1]) / 2
+{after}
+"""
+
+
+def test_what_a_loop_makes_of_predictions_is_about_the_model_of_this_turn(tmp_path):
+    recorded = record(LOOP.format(inside="r2_score(y_test, np.sin(weighted))", after=""), tmp_path)
+    assert linked(recorded, "r2_score") == [("Ridge", "X_test"), ("DecisionTreeRegressor", "X_test")]
+
+
+def test_what_is_made_of_several_models_predictions_is_about_none_of_them(tmp_path):
+    recorded = record(LOOP.format(inside="pass", after="r2_score(y_test, mean)"), tmp_path)
+    assert [model for model, _ in linked(recorded, "r2_score")] == [None]

@@ -18,6 +18,8 @@ from modeldb.objects import columns
 MAX_CELLS = 2_000_000
 """Above this size rows are not compared: it would cost the script more than the answer is worth."""
 MAX_CANDIDATES = 12
+REPEATS = 8
+"""Rows that occur more often than this, on average, are weak evidence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,8 @@ class Conclusion:
     """`select` or `transform`."""
     operation: str
     sources: tuple[Known, ...]
+    certain: bool = True
+    """False when what a model or the script's text says about the value counts for more."""
 
 
 class RowMemory:
@@ -41,7 +45,7 @@ class RowMemory:
     """Cells of all copies together."""
 
     def __init__(self) -> None:
-        self._rows: dict[str, Any] = {}
+        self._rows: dict[str, tuple[Any, int]] = {}
         self._waiting: dict[str, tuple[Any, int]] = {}
         self._bytes = self._cells = 0
 
@@ -59,15 +63,15 @@ class RowMemory:
         while self._cells > self.WAITING_CELLS:
             self.of(next(iter(self._waiting)))
 
-    def of(self, digest: str) -> Any | None:
-        """Sorted row digests, or None where they were never kept."""
+    def of(self, digest: str) -> tuple[Any, int] | None:
+        """Sorted row digests and how many of them differ, or None where they were never kept."""
         waiting = self._waiting.pop(digest, None)
         if waiting is not None:
             value, cells = waiting
             self._cells -= cells
             rows = columns.row_digests(value)
             rows.sort()
-            self._rows[digest] = rows
+            self._rows[digest] = rows, 1 + int((rows[1:] != rows[:-1]).sum())
             self._bytes += rows.nbytes
         return self._rows.get(digest)
 
@@ -152,8 +156,8 @@ def _rows_of_one(value: Any, table: columns.TableDigest, origins: Origins, memor
         before = known.table
         if before.n_rows < table.n_rows or len(before.columns) != len(types) or before.dtypes != types:
             continue
-        theirs = memory.of(known.digest)
-        if theirs is None or len(np.unique(theirs)) < 8:
+        theirs, n_distinct = memory.of(known.digest) or (None, 0)
+        if theirs is None or n_distinct < 8:
             continue
         if mine is None:
             mine = columns.row_digests(value)
@@ -163,7 +167,8 @@ def _rows_of_one(value: Any, table: columns.TableDigest, origins: Origins, memor
         position[position == len(theirs)] = 0
         if bool((theirs[position] == mine).all()):
             kind = "rows reordered" if len(mine) == len(theirs) else "rows"
-            return Conclusion("select", kind, (known,))
+            # Ten classes are those of every prediction too: rows that repeat so much tell little of where they are from.
+            return Conclusion("select", kind, (known,), certain=n_distinct * REPEATS >= len(theirs))
     return None
 
 

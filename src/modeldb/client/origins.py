@@ -8,7 +8,8 @@ is marked inferred, and content with little in it (a constant, a handful of numb
 from __future__ import annotations
 
 import weakref
-from collections import OrderedDict
+from collections import OrderedDict, deque
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
@@ -127,3 +128,43 @@ class Origins:
             if len(found) == limit:
                 break
         return found
+
+
+class Lines:
+    """What recorded calls made, by the line of the script they were made on."""
+
+    LINES = 10_000
+    PER_LINE = 64
+    """The latest of what one line made; a loop may make any number."""
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[str, int], deque[Known]] = {}
+
+    def add(self, file: str, line: int, known: Known) -> None:
+        if len(self._made) < self.LINES:
+            self._made.setdefault((file, line), deque(maxlen=self.PER_LINE)).append(known)
+
+    def __contains__(self, place: tuple[str, int]) -> bool:
+        return place in self._made
+
+    def made(self, file: str, line: int, *, all_turns: bool) -> list[Known]:
+        """What a line made, latest first; of a loop that still turns, only what is about the latest model."""
+        found: list[Known] = []
+        for known in reversed(self._made.get((file, line), ())):
+            if not all_turns and found and _model(known) != _model(found[0]):
+                break
+            found.append(known)
+        return found
+
+
+def _model(known: Known) -> str | None:
+    return known.about[0] if known.about else None
+
+
+def shared_about(sources: Iterable[Known]) -> tuple[str, str] | None:
+    """What the predictions among some values are about: the model, if it is one, and the dataset, if that is one."""
+    abouts = {source.about for source in sources if source.about}
+    if len({model for model, _ in abouts}) != 1:
+        return None
+    model, dataset = next(iter(abouts))
+    return model, dataset if len(abouts) == 1 else ""

@@ -22,7 +22,7 @@ from modeldb.client import session as sessions
 from modeldb.client.call import Call
 from modeldb.client.hooks import Hook
 from modeldb.client.inference import RowMemory, Said
-from modeldb.client.origins import Known, KnownModel, LiveObjects, Origins
+from modeldb.client.origins import Known, KnownModel, Lines, LiveObjects, Origins, shared_about
 from modeldb.client.session import Session
 from modeldb.core import ids, keys
 from modeldb.core.actions import Action, ColumnSeen, DatasetSeen, FileSeen, Input, Output
@@ -86,8 +86,7 @@ class Recorder:
         """Arrays that are attributes of a fitted model (`labels_`), for metrics on them."""
         self.rows = RowMemory()
         self.said: deque[Said] = deque(maxlen=32)
-        self.lines: dict[tuple[str, int], list[Known]] = {}
-        """What recorded calls made, by the line they were made on."""
+        self.lines = Lines()
         self.written: dict[str, str] = {}
         """The action that wrote a file of this run, by the file's id."""
         self._named: dict[str, bool] = {}
@@ -215,7 +214,7 @@ class Recorder:
             about = (model.model_id, model.train_dataset_id or "")
             return Known(table, model.action_id, f"{model.recipe}/{name}", about), False
         conclusion = inference.conclude(value, table, self.origins, self.rows)
-        if conclusion is not None:
+        if conclusion is not None and conclusion.certain:
             return self._infer(conclusion.kind, conclusion.operation, conclusion.sources, table, call, None), True
         followed = inference.follows(value, self.said) if len(table.columns) == 1 else None
         if followed is not None:
@@ -223,6 +222,8 @@ class Recorder:
         from_text = self._from_text(value, table, role, call)
         if from_text is not None:
             return from_text, True
+        if conclusion is not None:
+            return self._infer(conclusion.kind, conclusion.operation, conclusion.sources, table, call, None), True
         if same is not None:
             return same, True
         return Known(table, None, "content:" + table.digest), False
@@ -263,7 +264,7 @@ class Recorder:
             if model is not None:
                 models.setdefault(model.model_id, model)
         for line in flow.lines if not sources else ():
-            for known in self.lines.get((filename, line), ()):
+            for known in self.lines.made(filename, line, all_turns=line in flow.finished):
                 sources.setdefault(known.digest, known)
         sources.pop(table.digest, None)
         if not sources and not models:
@@ -299,8 +300,7 @@ class Recorder:
         recipe = keys.recipe_key(
             "inferred " + operation, [], None, [("source", source.recipe or source.digest) for source in sources]
         )
-        abouts = {source.about for source in sources if source.about}
-        about = next(iter(abouts)) if len(abouts) == 1 else None
+        about = shared_about(sources)
         if about is None and models and sources:
             about = (models[0].model_id, sources[0].dataset_id)
         known = Known(table, action_id, recipe, about)
@@ -356,8 +356,8 @@ class Recorder:
     def remember_line(self, call: Call, known: Known) -> None:
         """Take note that a call on this line of the script made this."""
         frame = call.frame
-        if frame is not None and len(self.lines) < 10_000:
-            self.lines.setdefault((frame.f_code.co_filename, frame.f_lineno), []).append(known)
+        if frame is not None:
+            self.lines.add(frame.f_code.co_filename, frame.f_lineno, known)
 
     # describing ------------------------------------------------------------------------------------------------------
 

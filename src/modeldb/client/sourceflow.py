@@ -43,6 +43,8 @@ class Flow:
     """Names, nearest first, that lead to the value."""
     lines: tuple[int, ...]
     """First lines of the assignments on the way, nearest first."""
+    finished: frozenset[int]
+    """Those of them in a loop that was over before the call."""
     literals: tuple[str, ...]
     """Texts in them."""
     text: str
@@ -89,7 +91,8 @@ def trace(
             names[used] = None
             if used == name or not is_known_name(used):
                 pending.append((used, assignment.line))
-    return Flow(tuple(names), tuple(lines), tuple(literals), text)
+    finished = frozenset(at for at in lines if scope.is_in_finished_loop(at, line))
+    return Flow(tuple(names), tuple(lines), finished, tuple(literals), text)
 
 
 def name_of(frame: FrameType, value: Any) -> str | None:
@@ -161,16 +164,23 @@ class Scope:
     def __init__(self, node: ast.AST) -> None:
         self.assignments: list[Assignment] = []
         self.loop_variables: set[str] = set()
+        self._loops: list[tuple[int, int]] = []
         self._calls: list[ast.Call] = []
         for child in _walk_scope(node):
             if isinstance(child, ast.Call):
                 self._calls.append(child)
             if isinstance(child, (ast.For, ast.AsyncFor, ast.comprehension)):
                 self.loop_variables |= _targets(child.target)
+            if isinstance(child, (ast.For, ast.AsyncFor, ast.While)):
+                self._loops.append((child.lineno, child.end_lineno or child.lineno))
             assignment = _assignment(child)
             if assignment is not None:
                 self.assignments.append(assignment)
         self.assignments.sort(key=lambda a: a.line)
+
+    def is_in_finished_loop(self, line: int, now: int) -> bool:
+        """True for a line that belongs to a loop which the line the script has come to is not in."""
+        return any(first <= line <= last and not first <= now <= last for first, last in self._loops)
 
     def calls_on(self, line: int, function: str) -> list[ast.Call]:
         """The calls of a function whose text covers this line."""

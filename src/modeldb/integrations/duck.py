@@ -51,7 +51,9 @@ class DuckClasses:
     def see(self, cls: Any) -> None:
         """Put hooks on a class, if it is the user's and acts like an estimator."""
         try:
-            if not isinstance(cls, type) or not is_duck({name for name in METHODS if hasattr(cls, name)}):
+            if not isinstance(cls, type) or not hasattr(cls, "fit"):  # nearly every class: this must be quick
+                return
+            if not is_duck({name for name in METHODS if hasattr(cls, name)}):
                 return
             code = getattr(getattr(cls, "fit", None), "__code__", None)
             if code is not None and values.is_user_file(code.co_filename):

@@ -13,6 +13,7 @@ from modeldb.client.origins import Known, KnownModel
 from modeldb.core import ids
 from modeldb.core.actions import Output
 from modeldb.integrations.patching import innermost
+from modeldb.integrations.sklearn.functions import outputs
 from modeldb.integrations.sources import METHODS
 from modeldb.objects import columns
 
@@ -130,15 +131,11 @@ class EstimatorMethod(Hook):
                 call.recorder.attributes.put(value, (known, name))
 
     def _outputs(self, call: Call, result: Any, about: tuple[str, str] | None) -> Known | None:
-        if isinstance(result, tuple):
-            for i, part in enumerate(result):
-                call.output(f"return[{i}]", part, about=about)
-            return None
-        if isinstance(result, list) and result and all(getattr(part, "ndim", 0) == 2 for part in result):
-            for i, part in enumerate(result):  # `predict_proba` with several outputs
-                call.output(f"return[{i}]", part, about=about)
-            return None
-        return call.output("return", result, about=about)
+        """The tables a method made; what it is when it is a single one."""
+        if columns.is_tabular(result) and not isinstance(result, (tuple, list)):
+            return call.output("return", result, about=about)
+        outputs(call, result, about=about)
+        return None
 
     def _said(self, call: Call, known: Known, result: Any) -> None:
         import numpy as np
@@ -149,8 +146,9 @@ class EstimatorMethod(Hook):
 
     def _score(self, call: Call, result: Any) -> None:
         data = call.known.get("X")
-        if call.model is not None and data is not None:
-            call.about = (call.model.model_id, data.dataset_id)
+        if call.model is not None:
+            # Without data (`reconstruction_error()`), it is a judgement on what the model was fitted on.
+            call.about = (call.model.model_id, data.dataset_id if data else call.model.train_dataset_id or "")
         if isinstance(result, (int, float)) or getattr(result, "shape", None) == ():
             call.metric(self.method, result)
 

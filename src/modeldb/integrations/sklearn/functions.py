@@ -19,6 +19,9 @@ PREDICTED_ROLES = (
 )  # fmt: skip
 """The arguments that hold what a model said, in the order they are asked."""
 
+MAX_PARTS = 64
+"""Arrays read of an argument that is a tuple or list of them."""
+
 
 class Function(Hook):
     """A function of a library: its tables are inputs, its other arguments parameters, the tables it makes outputs."""
@@ -45,6 +48,10 @@ class Function(Hook):
             if call.model is not None:
                 call.input_model(name, call.model)
                 return
+        elif isinstance(value, (tuple, list)) and value and all(_is_array(part) for part in value):
+            for i, part in enumerate(value[:MAX_PARTS]):
+                call.input(f"{name}[{i}]", part)
+            return
         call.param(name, value)
 
     def finish(self, call: Call, result: Any) -> None:
@@ -269,7 +276,7 @@ UTILITIES = {"shuffle", "resample", "compute_class_weight", "compute_sample_weig
 
 NOT_ACTIONS = {
     "make_scorer", "get_scorer", "get_scorer_names", "check_scoring", "check_cv", "get_data_home", "clear_data_home",
-    "add_dummy_feature", "check_increasing", "strip_accents_ascii", "strip_accents_unicode", "strip_tags",
+    "check_increasing", "strip_accents_ascii", "strip_accents_unicode", "strip_tags",
 }  # fmt: skip
 """Public functions that neither read nor make data."""
 

@@ -212,6 +212,39 @@ class Database:
             raise InvalidInput(f"{a} is a {kind} and {b} is a {other}: only things of one kind can be compared.")
         return compare(self.catalog, kind, first, second, self._read_bytes)
 
+    def similar_models(
+        self, model: str, by: str = "hyperparameters", *, limit: int | None = 10, role: str | None = "model"
+    ) -> Result:
+        """The models nearest to one, nearest first.
+
+        `by` says what is compared, and so with which models:
+
+        - "hyperparameters": Gower's similarity over what any model of the same class has not left at its default;
+          numbers by their place in the range, anything else equal or not. Compared are models of the same class.
+        - "parts": Jaccard's similarity of the parts (arrays, trees, vocabularies), weighed by their bytes. Compared
+          are models of any class that share a part.
+        - "weights": 1 - |a - b| / (|a| + |b|) over sketches of the weights. Compared are models of the same class
+          with as many features.
+        - "predictions": the share of common examples that both put in the same class, or Lin's concordance
+          correlation of numbers; on a fixed sample of 4,096 examples where there are more. Compared are models with
+          at least 10 examples in common, on whatever datasets.
+
+        `role` is what the others must be: `model`, `step`, `candidate`, or None for all. Columns: model_id, type,
+        name, similarity (1 where nothing compared differs), compared (in words), metrics, created_at, run_id,
+        project. The SQL of all but the last is the `sql` of the result. Raises NotFound for a model there is not or
+        about which nothing is known to compare, InvalidInput for another `by`.
+        """
+        from modeldb.history.similar import STATEMENTS, Near, by_statement, similar
+
+        def predictions(model_id: str, role: str) -> tuple[Sequence[Near], None]:
+            from modeldb.examples.similar import agreeing
+
+            return agreeing(self.example_tables, model_id), None
+
+        model_id = self.resolve(model, "model")[1]
+        measures = {name: by_statement(name, self._engine(False).execute) for name in STATEMENTS}
+        return similar(self.catalog, model_id, by, {**measures, "predictions": predictions}, limit, role)
+
     def log(self, *, graph: bool = False, limit: int | None = 20, **filters: Any) -> Log:
         """Runs with their models, newest first, and what each did differently; `graph` draws the tree of versions."""
         from modeldb.history.log import read_log
@@ -367,11 +400,13 @@ class Database:
     def _providers(self) -> dict[str, Callable[[Tables], Any]]:
         """What fills the views that are not tables of the catalog."""
         from modeldb.history import closure, versions
+        from modeldb.history.similar import sketches_table
 
         return {
             "lineage": closure.lineage_table,
             "versions": lambda tables: versions.versions_table(self.catalog),
             "predictions": lambda tables: self._predictions(),
+            "sketches": lambda tables: sketches_table(self.catalog),
         }
 
     def _functions(self) -> dict[str, Callable[[Tables, str], Any]]:

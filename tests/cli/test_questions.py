@@ -37,6 +37,7 @@ ANSWERS = {
     "runs": ["runs"],
     "models": ["models", "--by", "accuracy_score"],
     "datasets": ["datasets"],
+    "similar": ["similar", "forest", "--by", "parts"],
     "sql": ["sql", "SELECT model_id, type, name, created_at FROM models"],
 }
 

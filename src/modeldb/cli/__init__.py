@@ -10,6 +10,7 @@ COMMANDS = {
     "models": ("modeldb.cli.lists:models", "List models, newest or best first."),
     "datasets": ("modeldb.cli.lists:datasets", "List datasets, the last one met first."),
     "show": ("modeldb.cli.show:command", "Show anything in full, with how it came to be."),
+    "similar": ("modeldb.cli.lists:similar", "List the models nearest to one."),
     "sql": ("modeldb.cli.sql:command", "Ask anything in SQL."),
     "log": ("modeldb.cli.log:command", "Show what was done, and what each run changed."),
     "diff": ("modeldb.cli.diff:command", "Show what is different between two runs, models or datasets."),

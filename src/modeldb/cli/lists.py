@@ -1,4 +1,4 @@
-"""`modeldb runs`, `models` and `datasets`."""
+"""`modeldb runs`, `models`, `datasets` and `similar`."""
 
 from __future__ import annotations
 
@@ -80,3 +80,24 @@ def datasets(store: str | None, form: str, output: str | None, **filters: Any) -
     """
     with opened(store) as db:
         write_result(db.datasets(**filters), form, output)
+
+
+@click.command()
+@click.argument("model")
+@click.option("--by", default="hyperparameters", show_default=True, help="What to compare them by: hyperparameters, "
+              "parts, weights or predictions.")  # fmt: skip
+@click.option("--all", "every", is_flag=True, help="With the steps of composites and the candidates of searches.")
+@click.option("-n", "--limit", type=click.IntRange(1), default=10, help="How many at most (default: 10).")
+@store_option
+@result_options
+def similar(
+    model: str, by: str, every: bool, limit: int, store: str | None, form: str, output: str | None
+) -> None:  # fmt: skip
+    """List the models nearest to one, nearest first, and say what is not alike.
+
+    \b
+      modeldb similar m-3f9a
+      modeldb similar champion --by predictions
+    """
+    with opened(store) as db:
+        write_result(db.similar_models(model, by, limit=limit, role=None if every else "model"), form, output)

@@ -74,9 +74,14 @@ class Tables:
 
     def line(self, answers: Answers) -> tuple[Matrix, Line | None]:
         """One model's line in the label matrix."""
+        matrix, (line,) = self.lines([answers])
+        return matrix, line
+
+    def lines(self, answers: Sequence[Answers]) -> tuple[Matrix, list[Line | None]]:
+        """Several models' lines in the label matrix of a dataset; what is missing there is written at once."""
         with self._lock:
-            matrix = self._matrix(answers)
-            return matrix, matrix.lines([answers])[0]
+            matrix = self._matrix(answers[0])
+            return matrix, matrix.lines(answers)
 
     def scores(self, answers: Answers, rows: slice | None = None) -> tuple[NDArray[Any], tuple[str, ...]] | None:
         """Scores of some rows, and the classes they are about."""
@@ -204,8 +209,7 @@ class Tables:
                 raise NotFound(
                     f"No such predictions on {row['dataset_id']} are kept. db.evaluate makes them for stored models."
                 )
-            matrix = self._matrix(answers[0])
-            lines = matrix.lines(answers)
+            matrix, lines = self.lines(answers)
         label: Any = pa.nulls(row["n_rows"], pa.string())
         for number in range(len(answers) - 1, -1, -1):
             line = lines[number]

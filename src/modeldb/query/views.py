@@ -405,6 +405,17 @@ FROM _model_parts
 """,
     ),
     _view(
+        "sketches",
+        "The weights of models in short: a random projection of all numbers in a model. Models of one class and width "
+        "with near weights have near sketches.",
+        "sketches",
+        {
+            "model_id": "the model",
+            "sketch": "64 numbers, to compare with `list_distance` or `list_cosine_similarity`",
+        },
+        "SELECT model_id, sketch FROM _sketches",
+    ),
+    _view(
         "prediction_sets",
         "Which models' predictions on which data are kept.",
         "prediction_sets",

@@ -194,7 +194,9 @@ class _Run:
         yield from self._curves(model_id, steps, skill)
         content = digest(["model", self.key])
         yield ModelStored(model_id, content, rng.randrange(2_000, 9_000_000), rng.randrange(500, 400_000))
-        yield ModelIndexed(model_id, _features(rng, "linear" in qualified), summary={"n_iter": rng.randrange(10, 200)})
+        features = _features(rng, "linear" in qualified)
+        sketch = [feature.coefficient or feature.importance or 0.0 for feature in features]
+        yield ModelIndexed(model_id, features, summary={"n_iter": rng.randrange(10, 200)}, sketch=sketch)
         predicted = self._dataset("y_pred", ["predicted", self.key], [kind.target], 2500)
         yield self._action(
             "predict", f"{qualified}.predict", "sklearn",

@@ -54,6 +54,10 @@ class Settings:
         64 << 20, "MODELDB_KEEP_DATASETS_BYTES", "How large a dataset that is read, split, fitted on or judged on may "
         "be for its values to be kept, in bytes; 0 keeps none."
     )  # fmt: skip
+    example_key: str = _setting(
+        "", "MODELDB_EXAMPLE_KEY", "The column, or columns separated by commas, whose value says which example a row "
+        "is. By default it is all that is in the row."
+    )  # fmt: skip
     keep_code: bool = _setting(
         True, "MODELDB_KEEP_CODE", "Keep the script, the local modules it imports, and the uncommitted diff."
     )
@@ -155,4 +159,4 @@ def _parsed(where: str, value: Any, default: Any) -> Any:
         except ValueError:
             kind = "a whole number" if isinstance(default, int) else "a number"
             raise InvalidInput(f"{where} is {value!r}, which is not {kind}. The default is {default}.") from None
-    return str(value) or default
+    return (",".join(map(str, value)) if isinstance(value, list) else str(value)) or default

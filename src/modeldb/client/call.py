@@ -121,6 +121,9 @@ class Call:
         self.tables.append((role, known, value, True))
         self.recorder.describe_dataset(self, known, value, None, source)
         self.recorder.remember(value, known, rows=self.kind != "predict")
+        if self.kind != "predict":
+            in_step = self.method in ("transform", "fit_transform", "inverse_transform")
+            self.recorder.identities.learn(value, table, [k.table for k in self.known.values()], in_step=in_step)
         return known
 
     def param(self, name: str, value: Any, is_default: bool = False) -> None:

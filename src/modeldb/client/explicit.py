@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from modeldb.client import recorder, values
@@ -10,6 +10,7 @@ from modeldb.client.call import Call
 from modeldb.client.hooks import Children, Hook
 from modeldb.client.origins import KnownModel
 from modeldb.core.actions import Output
+from modeldb.errors import InvalidInput
 from modeldb.objects import columns
 
 
@@ -84,11 +85,19 @@ def call_action(
     return result
 
 
-def log_dataset(value: Any, name: str | None) -> str | None:
-    """Record a table or array and name it; its dataset id, or None for what is no table."""
+def log_dataset(value: Any, name: str | None, key: Sequence[str] | None = None) -> str | None:
+    """Record a table or array and name it; its dataset id, or None for what is no table.
+
+    `key` names the columns that say which example a row is. Raises InvalidInput when one is not there.
+    """
     found: list[str] = []
+    if key is not None and columns.key_digests(value, key) is None:
+        there = ", ".join(map(str, getattr(value, "columns", []))) or "no names"
+        raise InvalidInput(f"The columns {', '.join(key)} cannot be the key: the dataset has {there}.")
 
     def say(call: Call) -> None:
+        if key is not None:
+            call.recorder.identities.name_key(key)
         known = call.input("data", value, name=name)
         if known is not None:
             found.append(known.dataset_id)

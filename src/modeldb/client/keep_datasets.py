@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from modeldb.client.session import Session
     from modeldb.objects.columns import TableDigest
 
-KINDS = frozenset({"read", "split", "fit", "search", "cross_validate", "predict", "evaluate"})
+KINDS = frozenset({"read", "split", "fit", "search", "cross_validate", "predict", "evaluate", "log"})
 """What a dataset must be part of to be kept."""
 MADE_IN = frozenset({"read", "split"})
 """Kinds whose results are kept, and not only what they read."""
@@ -51,22 +51,22 @@ def size_of(table: TableDigest, value: Any) -> int:
     return cells + 16 * table.n_rows * texts
 
 
-def keep(session: Session, rows: dict[str, str], table: TableDigest, value: Any, row_digests: Any) -> None:
-    """Store a dataset's columns and row digests; in the background. `value` is ours."""
+def keep(session: Session, rows: dict[str, str], table: TableDigest, value: Any, examples: Any) -> None:
+    """Store a dataset's columns and the identities of its examples; in the background. `value` is ours."""
     from modeldb.errors import NotCapturable
     from modeldb.examples import kept
 
     try:
-        stored = kept.write(session.objects, value, table, row_digests)
+        stored = kept.write(session.objects, value, table, examples)
     except NotCapturable:
-        keep_rows(session, rows, table, value, row_digests)
+        keep_rows(session, rows, table, value, examples)
         return
     rows[table.dataset_id] = stored.digests[-1]
     session.append(DatasetKept(table.dataset_id, stored.digests, stored.stored_bytes))
 
 
-def keep_rows(session: Session, rows: dict[str, str], table: TableDigest, value: Any, row_digests: Any) -> None:
-    """Store a dataset's row digests alone, for the predictions on it; in the background."""
+def keep_rows(session: Session, rows: dict[str, str], table: TableDigest, value: Any, examples: Any) -> None:
+    """Store the identities of a dataset's examples alone, for the predictions on it; in the background."""
     from modeldb.examples import kept
 
-    rows[table.dataset_id] = kept.write_rows(session.objects, row_digests)
+    rows[table.dataset_id] = kept.write_rows(session.objects, examples)

@@ -42,8 +42,8 @@ class _Keeper:
         from modeldb.client.keep_predictions import Predictions
 
         self.predictions = Predictions(session)
-        self.met: set[str] = set()
-        """Datasets that were kept or found too large."""
+        self.met: dict[str, bool] = {}
+        """Datasets that were kept or found too large, and whether a key named their examples then."""
         self.pid = os.getpid()
 
 
@@ -71,14 +71,18 @@ def values_of(session: Session, call: Call) -> None:
     if wanted:
         keeper = _keeper(session)
         for table, value in wanted:
-            if table.dataset_id not in keeper.met:
-                keeper.met.add(table.dataset_id)
-                _keep_values(session, keeper, table, value)
+            examples = call.recorder.identities.of(table.digest)
+            met = keeper.met.get(table.dataset_id)
+            if met is None or (not met and examples is not None):
+                keeper.met[table.dataset_id] = examples is not None
+                _keep_values(session, keeper, table, value, examples)
     if settings.keep_predictions:
         _keep_predictions(session, call)
 
 
-def _keep_values(session: Session, keeper: _Keeper, table: columns.TableDigest, value: Any) -> None:
+def _keep_values(
+    session: Session, keeper: _Keeper, table: columns.TableDigest, value: Any, examples: Any | None
+) -> None:
     from modeldb.client import keep_datasets
 
     size = keep_datasets.size_of(table, value)
@@ -89,14 +93,22 @@ def _keep_values(session: Session, keeper: _Keeper, table: columns.TableDigest, 
     else:
         return
     rows = keeper.predictions.rows
-    session.submit(_with_rows, function, session, rows, table, columns.snapshot(value), cost=size)
+    session.submit(_with_examples, function, session, rows, table, columns.snapshot(value), examples, cost=size)
 
 
-def _with_rows(
-    function: Callable[..., None], session: Session, rows: dict[str, str], table: columns.TableDigest, value: Any
+def _with_examples(
+    function: Callable[..., None],
+    session: Session,
+    rows: dict[str, str],
+    table: columns.TableDigest,
+    value: Any,
+    examples: Any | None,
 ) -> None:
+    """Keep a dataset with the identities a key gave its examples or, without one, with the digests of its rows."""
     known = _row_digests.pop(table.dataset_id, None)
-    function(session, rows, table, value, columns.row_digests(value) if known is None else known)
+    if examples is None:
+        examples = columns.row_digests(value) if known is None else known
+    function(session, rows, table, value, examples)
 
 
 _row_digests: dict[str, Any] = {}

@@ -21,6 +21,7 @@ from modeldb.client import estimators, files, inference, keeping, quiet, sourcef
 from modeldb.client import session as sessions
 from modeldb.client.call import Call
 from modeldb.client.hooks import Hook
+from modeldb.client.identities import Identities
 from modeldb.client.inference import RowMemory, Said
 from modeldb.client.origins import Known, KnownModel, Lines, LiveObjects, Origins, shared_about
 from modeldb.client.session import Session
@@ -85,6 +86,7 @@ class Recorder:
         self.attributes: LiveObjects[tuple[KnownModel, str]] = LiveObjects()
         """Arrays that are attributes of a fitted model (`labels_`), for metrics on them."""
         self.rows = RowMemory()
+        self.identities = Identities(self.origins, session.settings.example_key)
         self.said: deque[Said] = deque(maxlen=32)
         self.lines = Lines()
         self.written: dict[str, str] = {}
@@ -189,6 +191,7 @@ class Recorder:
         table = columns.digest(value)
         if table is None:
             raise TypeError(f"{type(value).__qualname__} is not a table")
+        self.identities.learn(value, table)
         held = self.origins.objects.get(value)
         name = name or self._name(call, value, table)
         if held is not None and held.digest == table.digest:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any
 
@@ -170,9 +170,15 @@ class Run:
             # The key of a note is only there to tell it from the others.
             session.append(Annotated(session.run_id, "note", ids.new_action_id(), text, session.scope.user, ids.now()))
 
-    def log_dataset(self, value: Any, name: str | None = None) -> str | None:
-        """Record a table or array, and keep it under this name; its dataset id."""
-        dataset_id: str | None = self._record("log_dataset", value, name)
+    def log_dataset(
+        self, value: Any, name: str | None = None, *, key: str | Sequence[str] | None = None
+    ) -> str | None:  # fmt: skip
+        """Record a table or array, and keep it under this name; its dataset id.
+
+        `key` names the column or columns that say which example a row is, here and in all that is made of it. Raises
+        InvalidInput for a column that is not there.
+        """
+        dataset_id: str | None = self._record("log_dataset", value, name, [key] if isinstance(key, str) else key)
         return dataset_id
 
     def log_model(self, model: Any, name: str | None = None) -> str | None:

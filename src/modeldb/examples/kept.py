@@ -75,12 +75,9 @@ class Kept:
 
 
 def write(
-    objects: ObjectStore,
-    value: Any,
-    table: TableDigest | None = None,
-    rows: NDArray[np.uint64] | None = None,
+    objects: ObjectStore, value: Any, table: TableDigest | None = None, examples: NDArray[np.uint64] | None = None
 ) -> Stored:
-    """Store a table's values; `rows` are their digests where they are known already.
+    """Store a table's values, and the identities of its examples: those given, or the digests of its rows.
 
     Raises NotCapturable when they would not come back as the same dataset.
     """
@@ -93,7 +90,7 @@ def write(
     index = [_label(label) for label, _ in read.index]
     frame = Frame(FORMAT, read.kind, read.container, read.n_rows, len(in_order), labels, index)
     levels = [column for _, column in read.index]
-    rows = row_digests(value) if rows is None else rows
+    rows = row_digests(value) if examples is None else examples
     both = [*in_order, *levels]
     encoded = [columns.encode(column) for column in both]
     if table is not None:
@@ -108,7 +105,7 @@ def write(
 
 
 def write_rows(objects: ObjectStore, rows: NDArray[np.uint64]) -> str:
-    """Store a table's row digests; the object that holds them."""
+    """Store the identities of a table's examples alone; the object that holds them."""
     return objects.put_bytes(columns.encode(Fixed("uint64", rows)), kind="tensor:8")
 
 

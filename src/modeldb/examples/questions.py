@@ -6,7 +6,7 @@ The statement a question ran is the `sql` of its result, to start one's own from
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from modeldb.errors import InvalidInput, NotFound
 
@@ -56,6 +56,17 @@ class Examples(Generic[R]):
             f"SELECT \"row\", example, label\nFROM difficulty('{_target(where, chosen)}')\n"
             "WHERE n_right = 0 AND n_models > 0"
         )
+
+    def example(self, **key: Any) -> int:
+        """The identity of the example with this key: `db.examples.example(customer_id=1042)`.
+
+        For datasets whose examples are named by key columns; see the setting `example_key`.
+        """
+        from modeldb.objects.columns import key_digest
+
+        if not key:
+            raise InvalidInput("An example is named by its key: db.examples.example(customer_id=1042).")
+        return key_digest(key)
 
     def history(self, example: int | str, *, dataset: str | None = None) -> R:
         """What every model said about one example, oldest first, in whatever datasets it is.

@@ -23,6 +23,7 @@ class MemorySettings:
     keep_models: bool = False
     keep_predictions: bool = False
     keep_datasets_bytes: int = 0
+    example_key: str = ""
 
 
 class MemorySession:

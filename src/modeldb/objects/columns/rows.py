@@ -6,6 +6,7 @@ value; names and the index play no part. That way a row is still known after a f
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,9 +14,13 @@ from xxhash import xxh3_64_intdigest, xxh3_128_hexdigest
 
 from modeldb.objects.columns.canonical import FORMAT, Category, Column, Fixed, Matrix, SparseMatrix, Text
 from modeldb.objects.columns.containers import read
+from modeldb.objects.columns.labels import name_of
+from modeldb.objects.columns.python import column_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from modeldb.objects.columns.tables import Table
 
 _MISSING = np.uint64(0x7FF8000000000000)
 _EXACT = 2**53
@@ -42,6 +47,56 @@ def row_digests(value: Any) -> NDArray[np.uint64]:
         else:
             total += _salted(_cells(piece), salt[0])
     return _finished(total, len(table.labels))
+
+
+def key_digests(value: Any, names: Sequence[str]) -> NDArray[np.uint64] | None:
+    """Returns one 64-bit digest per row, over the values of the key columns of these names; None where one is missing.
+
+    A level of the index counts as a column. A row in which the key is missing has the digest of all its values.
+    """
+    table = read(value)
+    if table is None:
+        return None
+    labels = [name_of(label) for label in table.labels]
+    levels = {name_of(label): column for label, column in table.index}
+    held = [levels[name] if name in levels else _column(table, labels, name) for name in names]
+    if not held or None in held:
+        return None
+    total, missing = np.zeros(table.n_rows, np.uint64), np.zeros(table.n_rows, np.bool_)
+    for name, column in zip(names, held, strict=True):
+        assert column is not None
+        words = _cells(column)
+        missing |= words == _MISSING
+        total += _salted(words, _salt_of(name))
+    digests = _finished(total, len(names))
+    if missing.any():
+        digests[missing] = row_digests(value)[missing]
+    return digests
+
+
+def key_digest(key: Mapping[str, Any]) -> int:
+    """Returns the digest that a row with these values in its key columns has."""
+    total = sum((_salted(_cells(column_of([value])), _salt_of(name)) for name, value in key.items()), np.uint64(0))
+    return int(_finished(np.atleast_1d(total), len(key))[0])
+
+
+def _column(table: Table, labels: list[str], name: str) -> Column | None:
+    """The column of a table that has this name."""
+    if name not in labels:
+        return None
+    position = labels.index(name)
+    for positions, piece in table.pieces:
+        if position in positions:
+            at = list(positions).index(position)
+            if isinstance(piece, Matrix):
+                return Fixed(piece.dtype, piece.values[:, at])
+            return None if isinstance(piece, SparseMatrix) else piece
+    return None
+
+
+def _salt_of(name: str) -> np.uint64:
+    """An odd multiplier per name, so that the order of key columns does not matter."""
+    return np.uint64(xxh3_64_intdigest(b"key" + name.encode("utf-8", "surrogatepass"))) | np.uint64(1)
 
 
 def rows_digest(row_digests: NDArray[np.uint64]) -> str:

@@ -200,8 +200,11 @@ class Database:
 
     # Several
 
-    def diff(self, a: str, b: str) -> Diff:
+    def diff(self, a: str, b: str, *, full: bool = False) -> Diff:
         """What is different between two runs, two models or two datasets.
+
+        Left out unless `full`: the defaults of estimators that took each other's place, and all but the largest
+        changes of importances and coefficients.
 
         Raises InvalidInput when they are not of one kind.
         """
@@ -210,7 +213,7 @@ class Database:
         (kind, first), (other, second) = self.resolve(a), self.resolve(b)
         if kind != other:
             raise InvalidInput(f"{a} is a {kind} and {b} is a {other}: only things of one kind can be compared.")
-        return compare(self.catalog, kind, first, second, self._read_bytes)
+        return compare(self.catalog, kind, first, second, self._read_bytes, full=full)
 
     def similar_models(
         self, model: str, by: str = "hyperparameters", *, limit: int | None = 10, role: str | None = "model"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from modeldb.catalog import open_catalog
-from modeldb.core.actions import CodeSeen, RunDescribed
+from modeldb.core.actions import CodeSeen, FeatureSeen, ModelIndexed, RunDescribed, Value
 from modeldb.errors import NotFound
 from modeldb.history.compare import Diff, Difference, compare, match_steps
 from modeldb.history.versions import Traits, change, smaller_is_better
-from modeldb.testing.catalog import a_run
+from modeldb.testing.catalog import a_model, a_run, an_action
 from modeldb.testing.stores import apply_all
 
 
@@ -99,3 +101,53 @@ def test_changed_code_is_shown_line_by_line_or_by_digest(tmp_path: Any) -> None:
 
 def test_a_diff_without_differences_says_so() -> None:
     assert Diff("run", "r-1", "r-1", []).to_text(80).endswith("No difference.")
+
+
+def _compared(tmp_path: Any, full: bool) -> dict[tuple[str, str], tuple[Any, Any]]:
+    """A forest against a boosting in one pipeline, and a scaler that is in both with another default."""
+    forest = [
+        Value("scale", "sklearn.preprocessing.StandardScaler", "estimator"),
+        Value("scale__with_mean", True, "bool", True),
+        Value("clf", "sklearn.ensemble.RandomForestClassifier", "estimator"),
+        Value("clf__n_estimators", 40, "int"),
+        Value("clf__max_depth", None, "none", True),
+        Value("clf__bootstrap", True, "bool", True),
+        Value("clf__max_features", "sqrt", "str", True),
+    ]
+    boosting = [
+        Value("scale", "sklearn.preprocessing.StandardScaler", "estimator"),
+        Value("scale__with_mean", False, "bool", True),
+        Value("clf", "sklearn.ensemble.GradientBoostingClassifier", "estimator"),
+        Value("clf__n_estimators", 100, "int", True),
+        Value("clf__max_depth", 3, "int", True),
+        Value("clf__learning_rate", 0.1, "float", True),
+        Value("clf__max_features", None, "none", True),
+        Value("clf__subsample", 0.5, "float"),
+    ]
+    with open_catalog(tmp_path / f"{full}.sqlite") as catalog:
+        apply_all(catalog, [a_run()])
+        for number, (model, chosen) in enumerate((("m-1", forest), ("m-2", boosting))):
+            made = msgspec.structs.replace(a_model(model), hyperparameters=chosen)
+            features = [FeatureSeen(i, f"x{i}", i * (1.0 + number)) for i in range(30)]
+            apply_all(catalog, [an_action(f"a-{number}", models=[made]), ModelIndexed(model, features)])
+        return {(d.what, d.name): (d.a, d.b) for d in compare(catalog, "model", "m-1", "m-2", full=full)}
+
+
+def test_a_diff_says_what_was_chosen(tmp_path: Any) -> None:
+    found = _compared(tmp_path, full=False)
+    chosen = {name: values for (what, name), values in found.items() if what == "hyperparameter"}
+    assert chosen == {
+        "scale__with_mean": ("True", "False"),  # a default of the library that has changed
+        "clf": ("sklearn.ensemble.RandomForestClassifier", "sklearn.ensemble.GradientBoostingClassifier"),
+        "clf__n_estimators": ("40", "100"),
+        "clf__subsample": (None, "0.5"),
+    }
+    weights = [name for what, name in found if what == "importance"]
+    assert weights == [f"x{i}" for i in range(29, 19, -1)], "the largest changes first"
+
+
+def test_a_full_diff_has_the_defaults_too(tmp_path: Any) -> None:
+    found = _compared(tmp_path, full=True)
+    assert found["hyperparameter", "clf__learning_rate"] == (None, "0.1")
+    assert found["hyperparameter", "clf__bootstrap"] == ("True", None)
+    assert sum(what == "importance" for what, _ in found) == 29

@@ -10,9 +10,10 @@ from modeldb.cli.common import columns, format_options, opened, store_option, wr
 @click.command()
 @click.argument("a")
 @click.argument("b")
+@click.option("--full", is_flag=True, help="With defaults of replaced estimators, and every coefficient.")
 @store_option
 @format_options("table", "json")
-def command(a: str, b: str, store: str | None, form: str, output: str | None) -> None:
+def command(a: str, b: str, full: bool, store: str | None, form: str, output: str | None) -> None:
     """Show what is different between two runs, models or datasets.
 
     A and B are beginnings of ids, names or tags.
@@ -22,7 +23,7 @@ def command(a: str, b: str, store: str | None, form: str, output: str | None) ->
       modeldb diff m-3f9a champion --format json
     """
     with opened(store) as db:
-        found = db.diff(a, b)
+        found = db.diff(a, b, full=full)
         if form == "json":
             write_json(found.to_dict(), output)
         else:

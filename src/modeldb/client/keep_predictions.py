@@ -61,20 +61,20 @@ class Predictions:
         self.rows: dict[str, str] = {}
         """Dataset → the object that holds its row digests; written by the background thread."""
 
-    def said(self, about: Pair, method: str, value: Any, classes: Any, action_id: str) -> None:
-        """Take note of what a method returned. `value` is copied."""
-        from modeldb.examples.sets import Said, columns_of
+    def said(self, about: Pair, method: str, value: Any, model: Any, action_id: str) -> None:
+        """Take note of what a method of a model returned; a list of arrays has one per output. `value` is copied."""
+        from modeldb.examples.sets import is_per_output, said_by
 
-        size = getattr(value, "size", None) or len(value)
+        parts = value if is_per_output(value) else [value]
+        size = sum(getattr(part, "size", None) or len(part) for part in parts)
         if size > self._session.settings.keep_predictions:
             return
-        found = columns_of(_copied(value))
-        said = Said(*about, method, found, None if classes is None else columns_of(classes)[0])
+        said = said_by(model, *about, method, [part.copy() for part in value] if len(parts) > 1 else _copied(value))
         with self._lock:
             waiting = self._of(about)
             waiting.sets[method] = (said, action_id)
             waiting.unwritten.add(method)
-            waiting.n_bytes += int(getattr(value, "nbytes", 8 * size))
+            waiting.n_bytes += sum(int(getattr(part, "nbytes", 8 * size)) for part in parts)
             waiting.since = time.monotonic()
         if waiting.labels is not None:
             self._write(about, waiting)
@@ -151,6 +151,8 @@ def may_label(labels: list[Column], said: Said) -> bool:
 
     if length(labels[0]) != said.n_rows:
         return False
+    if said.outputs is not None:
+        return len(labels) == len(said.outputs)
     if said.classes is None:
         return len(labels) == len(said.values)
     if len(labels) != 1:

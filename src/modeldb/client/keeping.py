@@ -117,10 +117,12 @@ _row_digests: dict[str, Any] = {}
 
 def _keep_predictions(session: Session, call: Call) -> None:
     method = _method(call)
-    for role, known, value, made in call.tables:
-        if made and method and role == "return" and known.about is not None and all(known.about):
-            classes = getattr(call.subject, "classes_", None)
-            _keeper(session).predictions.said(known.about, method, value, classes, call.action_id)
+    said = [
+        (role, known.about, value) for role, known, value, made in call.tables if made and role.startswith("return")
+    ]
+    if method and said and said[0][1] is not None and all(said[0][1]):
+        value = said[0][2] if said[0][0] == "return" else [value for _, _, value in said]
+        _keeper(session).predictions.said(said[0][1], method, value, call.subject, call.action_id)
     about = _judges(call)
     if about is not None and all(about):
         truth = next((v for role in TRUTH_ROLES for r, _, v, made in call.tables if r == role and not made), None)

@@ -16,6 +16,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -102,8 +103,8 @@ class Evaluator:
                 given = self._predict(model_id, dataset_id, asked.on_scores, record)
             said, n_classes = given
             truth = self._labels(dataset_id, answers)
-            if asked.on_scores and n_classes == 2 and asked.name in POSITIVE_ONLY and said.ndim == 2:
-                said = said[:, -1]
+            if asked.on_scores:
+                said = _as_wanted(asked, said, n_classes)
             value = float(asked.metric(truth, said, **asked.options))
         except Exception as failure:  # a user's metric or model may raise anything
             error = f"{type(failure).__name__}: {failure}"
@@ -117,7 +118,11 @@ class Evaluator:
             said = self._tables.reader.set(row.digest)
             held = said.scores if on_scores else said.predictions
             if held is not None:
-                return _stacked(sets.read_columns(self._tables.reader.place, held)), _n_classes(said.classes)
+                arrays = sets.read_columns(self._tables.reader.place, held)
+                if on_scores and said.outputs is not None and len(arrays) > len(said.outputs):
+                    ends = list(accumulate(map(_n_classes, said.outputs), initial=0))
+                    return [_stacked(arrays[a:b]) for a, b in pairwise(ends)], 0
+                return _stacked(arrays), _n_classes(said.classes)
         return None
 
     def _labels(self, dataset_id: str, answers: Answers | None) -> Any:
@@ -149,21 +154,18 @@ class Evaluator:
         started = ids.now()
         said = getattr(model, method)(self._dataset(dataset_id))
         action_id = record.action("predict", f"{rows[0][1]}.{method}", model_id, dataset_id, started)
+        self._keep(model, model_id, dataset_id, method, said, action_id, record)
         classes = getattr(model, "classes_", None)
-        self._keep(model_id, dataset_id, method, said, classes, action_id, record)
         return said, 0 if classes is None else len(classes)
 
     def _keep(
-        self, model_id: str, dataset_id: str, method: str, said: Any, classes: Any, action_id: str, record: _Recorder
+        self, model: Any, model_id: str, dataset_id: str, method: str, said: Any, action_id: str, record: _Recorder
     ) -> None:
         try:
             labels = sets.columns_of(self._labels(dataset_id, None))
         except NotFound:
             labels = None
-        held = sets.Said(
-            model_id, dataset_id, method, sets.columns_of(said),
-            None if classes is None else sets.columns_of(classes)[0], labels,
-        )  # fmt: skip
+        held = sets.said_by(model, model_id, dataset_id, method, said, labels)
         digest, size = sets.write(self._tables.reader.place, held, self._tables.rows_object(dataset_id))
         n_labelled, n_correct = (0, None) if labels is None else plain.count_correct(held, labels)
         record.append(
@@ -305,6 +307,16 @@ def _is_on_scores(name: str, metric: Metric, on: str | None) -> bool:
     except (TypeError, ValueError):
         return False
     return second in (["y_score"], ["y_prob"], ["y_proba"])
+
+
+def _as_wanted(asked: _Asked, said: Any, n_classes: int) -> Any:
+    """Scores in the form in which scikit-learn's metrics take them; those of a user's own metric as they are."""
+    import numpy as np
+
+    if sets.is_per_output(said):
+        of_two = asked.operation.startswith("sklearn.") and all(part.shape[1] == 2 for part in said)
+        return np.column_stack([part[:, 1] for part in said]) if of_two else said
+    return said[:, -1] if n_classes == 2 and asked.name in POSITIVE_ONLY and said.ndim == 2 else said
 
 
 def _stacked(arrays: list[Any]) -> Any:

@@ -39,6 +39,7 @@ SCHEMA = pa.schema(
         ("score", pa.list_(pa.float64())),
         ("correct", pa.bool_()),
         ("loss", pa.float64()),
+        ("output", pa.int64()),
     ]
 )
 CONSTANT = frozenset({"model_id", "dataset_id", "action_id"})
@@ -65,19 +66,26 @@ class Predictions(ds.InMemoryDataset):  # type: ignore[misc]
         return ds.Scanner.from_batches(batches, schema=schema, columns=names, filter=wanted.rest, **options)
 
     def _batches(self, chosen: Sequence[Answers], schema: pa.Schema, row: int | None) -> Iterator[pa.RecordBatch]:
+        self._tables.prepare(chosen)
         if row is not None:
             there = [answers for answers in chosen if 0 <= row < answers.n_rows]
             if there:
-                yield _one_row(self._tables, there, schema, row)
+                yield _one_row([made for one in there for made in self._outputs(one, slice(row, row + 1))], schema)
             return
         for answers in chosen:
-            made = _Batch(self._tables, answers, slice(0, answers.n_rows))
-            yield pa.record_batch([made.column(name) for name in schema.names], schema=schema)
+            for made in self._outputs(answers, slice(0, answers.n_rows)):
+                yield pa.record_batch([made.column(name) for name in schema.names], schema=schema)
+
+    def _outputs(self, answers: Answers, rows: slice) -> list[_Batch]:
+        """What a model said, by output."""
+        n_outputs = self._tables.n_outputs(answers)
+        if n_outputs == 1:
+            return [_Batch(self._tables, answers, rows)]
+        return [_Batch(self._tables, answers, rows, number) for number in range(n_outputs)]
 
 
-def _one_row(tables: Tables, chosen: Sequence[Answers], schema: pa.Schema, row: int) -> pa.RecordBatch:
+def _one_row(made: Sequence[_Batch], schema: pa.Schema) -> pa.RecordBatch:
     """One row of many sets as one batch: a batch for each would cost more than what is in it."""
-    made = [_Batch(tables, answers, slice(row, row + 1)) for answers in chosen]
     return pa.record_batch([_cells(made, name, schema.field(name).type) for name in schema.names], schema=schema)
 
 
@@ -101,11 +109,15 @@ class _Scan:
 
 
 class _Batch:
-    """The columns of one model's predictions on one dataset, each made when it is asked for."""
+    """The columns of one model's predictions on one dataset, each made when it is asked for.
 
-    def __init__(self, tables: Tables, answers: Answers, rows: slice) -> None:
+    Of a model with several outputs, `output` is which one; else None.
+    """
+
+    def __init__(self, tables: Tables, answers: Answers, rows: slice, output: int | None = None) -> None:
         self._tables = tables
         self._answers = answers
+        self._output = output
         self._rows = rows
         self._n_rows = rows.stop - rows.start
         self._found: Outcome | None = None
@@ -116,6 +128,8 @@ class _Batch:
                 return _constant(getattr(self._answers, name), self._n_rows)
             case "row":
                 return pa.array(np.arange(self._rows.start, self._rows.stop))
+            case "output":
+                return pa.array(np.full(self._n_rows, self._output or 0))
             case "example":
                 return self._example()
             case "label" | "prediction":
@@ -136,6 +150,8 @@ class _Batch:
                 return getattr(self._answers, name)
             case "row":
                 return at
+            case "output":
+                return self._output or 0
             case "example":
                 digests = self._tables.rows(self._answers)
                 return None if digests is None else int(digests[at])
@@ -152,8 +168,16 @@ class _Batch:
     @property
     def _outcome(self) -> Outcome:
         if self._found is None:
-            self._found = self._tables.outcome(self._answers)
+            number = self._output
+            reader, answers = self._tables.reader, self._answers
+            self._found = self._tables.outcome(answers) if number is None else reader.output(answers, number)
         return self._found
+
+    @property
+    def _scores(self) -> tuple[NDArray[Any], tuple[str, ...]] | None:
+        if self._output is None:
+            return self._tables.scores(self._answers, self._rows)
+        return self._tables.reader.output_scores(self._answers, self._output, self._rows)
 
     def _example(self) -> pa.Array:
         digests = self._tables.rows(self._answers)
@@ -168,7 +192,7 @@ class _Batch:
         return pa.array(found == 1, mask=found < 0 if (found < 0).any() else None)
 
     def _score(self) -> pa.Array:
-        scored = self._tables.scores(self._answers, self._rows)
+        scored = self._scores
         if scored is None:
             return pa.nulls(self._n_rows, pa.list_(pa.float64()))
         matrix = np.ascontiguousarray(scored[0], np.float64)
@@ -180,8 +204,10 @@ class _Batch:
         classes: tuple[str, ...] = ()
         scores = None
         if isinstance(outcome.label, Classes) and self._answers.has_probabilities:
-            scored = self._tables.scores(self._answers, self._rows)
+            scored = self._scores
             scores, classes = scored if scored is not None else (None, ())
+            if scores is not None and self._output is not None and scores.shape[1] == 1 and len(classes) == 2:
+                scores = np.column_stack([1 - scores, scores])  # how likely it is that this label is there
         found = loss(
             outcome.label and _cut(outcome.label, self._rows), _cut(outcome.prediction, self._rows), scores, classes
         )

@@ -24,7 +24,7 @@ from modeldb.examples.scoring import Classes, Numbers, onto
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-FORMAT = 1
+FORMAT = 2
 MOST_SEGMENTS = 6
 """Beyond so many files of a dataset, all are written into one."""
 _TYPES = {"int8": 127, "int16": 32_767, "int32": 2**31 - 1}
@@ -48,6 +48,8 @@ class Manifest(msgspec.Struct, frozen=True):
     segments: list[Segment]
     labels: dict[str, str]
     """Key of answers → the line of their labels, for those that have labels."""
+    outputs: dict[str, int] = {}
+    """Key of answers → how many outputs the model has, for those that have several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,10 @@ class Matrix:
         """The classes the codes are about."""
         return tuple(self._manifest.names)
 
+    def n_outputs(self, answers: Answers) -> int:
+        """How many outputs a model has, of answers that have a line."""
+        return self._manifest.outputs.get(answers.key, 1)
+
     def lines(self, wanted: Sequence[Answers]) -> list[Line | None]:
         """A line for each of these; None for predictions that are numbers and not classes."""
         missing = [answers for answers in wanted if answers.key not in self._lines]
@@ -95,10 +101,12 @@ class Matrix:
         """Read what is missing and write it beside what is there."""
         names = dict.fromkeys(self._manifest.names)
         lines: dict[str, Classes | None] = {}
-        labels = dict(self._manifest.labels)
+        labels, outputs = dict(self._manifest.labels), dict(self._manifest.outputs)
         for answers in missing:
             outcome = self._reader.outcome(answers)
             lines[answers.key] = _classes(outcome)
+            if (n_outputs := self._reader.n_outputs(answers)) > 1:
+                outputs[answers.key] = n_outputs
             if isinstance(outcome.label, Classes) and isinstance(outcome.prediction, Classes):
                 name = "label:" + _digest(outcome.label)
                 labels[answers.key] = name
@@ -118,7 +126,7 @@ class Matrix:
         else:
             segments = list(self._manifest.segments)
         segments.append(self._write(coded, dtype))
-        self._manifest = Manifest(FORMAT, self._n_rows, list(all_names), segments, labels)
+        self._manifest = Manifest(FORMAT, self._n_rows, list(all_names), segments, labels, outputs)
         self._lines |= coded
         self._publish()
 

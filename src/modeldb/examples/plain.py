@@ -35,12 +35,14 @@ def count_correct(said: Said, labels: list[Column]) -> tuple[int, int | None]:
 
     known = ~np.logical_or.reduce([_missing(column) for column in labels])
     n_labelled = int(np.count_nonzero(known))
+    if said.method in SCORES and said.outputs is not None:
+        return n_labelled, None
     if said.method in SCORES:
         guesses = _spoken_for(said)
         if guesses is None:
             return n_labelled, None
         return n_labelled, int(np.count_nonzero(_comparable(labels[0])[known] == guesses[known]))
-    if said.classes is None and _is_real(said.values[0]):
+    if said.classes is None and said.outputs is None and _is_real(said.values[0]):
         return n_labelled, None
     same = known
     for label, value in zip(labels, said.values, strict=True):

@@ -97,8 +97,8 @@ class Examples(Generic[R]):
             f"GROUP BY ALL ORDER BY ALL"
         )
 
-    def confusion(self, model: str, *, dataset: str | None = None) -> R:
-        """How often the model took which class for which.
+    def confusion(self, model: str, *, dataset: str | None = None, output: int = 0) -> R:
+        """How often the model took which class for which; of a model with several outputs, in one of them.
 
         Columns: label, prediction, n.
         """
@@ -106,7 +106,7 @@ class Examples(Generic[R]):
         where = self._dataset(dataset, [chosen])
         return self._run(
             "SELECT label, prediction, count(*) AS n\nFROM predictions\n"
-            f"WHERE model_id = '{chosen}' AND dataset_id = '{where}' AND label IS NOT NULL\n"
+            f"WHERE model_id = '{chosen}' AND dataset_id = '{where}' AND output = {output:d} AND label IS NOT NULL\n"
             "GROUP BY ALL ORDER BY ALL"
         )
 

@@ -119,6 +119,56 @@ class Reader:
         matrix = self._cache.get(name, lambda: self._scores(said, whole), lambda scores: int(scores.nbytes))
         return matrix[rows], self._class_names(said)
 
+    def n_outputs(self, answers: Answers) -> int:
+        """How many things the model says of an example; 1 for most."""
+        for row in answers.by_method:
+            said = self.set(row.digest)
+            if said.predictions is not None and len(said.predictions.names) > 1:
+                return len(said.predictions.names)
+            if said.outputs is not None:
+                return len(said.outputs)
+        return 1
+
+    def output(self, answers: Answers, number: int) -> Outcome:
+        """Labels and predictions of one output of several."""
+        return self._cache.get(
+            f"output:{number}:{answers.key}", lambda: self._output(answers, number), _outcome_bytes
+        )  # fmt: skip
+
+    def output_scores(
+        self, answers: Answers, number: int, rows: slice
+    ) -> tuple[NDArray[Any], tuple[str, ...]] | None:  # fmt: skip
+        """The scores of one output of several, a column per class or one, and its classes' names."""
+        scored = self.scores(answers, rows)
+        row = next((row for row in answers.by_method if row.method in sets.SCORES), None)
+        if scored is None or row is None:
+            return None
+        listed = self.set(row.digest).outputs
+        names = [] if listed is None else [_named(classes) for classes in listed]
+        width, n_outputs = scored[0].shape[1], self.n_outputs(answers)
+        if width == sum(map(len, names)) > n_outputs:
+            start = sum(map(len, names[:number]))
+            return scored[0][:, start : start + len(names[number])], names[number]
+        if width == n_outputs:
+            return scored[0][:, number : number + 1], names[number] if names else ()
+        return None
+
+    def _output(self, answers: Answers, number: int) -> Outcome:
+        found = [self.set(row.digest) for row in answers.by_method]
+        held = next((said for said in found if said.predictions is not None), None)
+        if held is not None and held.predictions is not None:
+            array = sets.read_columns(self.place, held.predictions)[number]
+            prediction = scoring.values_of([array], numeric=held.outputs is None and is_real(array))
+        else:
+            scored = self.output_scores(answers, number, slice(0, answers.n_rows))
+            spoken = None if scored is None else scoring.predicted_by(*scored)
+            prediction = spoken or Classes(np.full(answers.n_rows, -1, "i4"), ())
+        labels = next((said.labels for said in found if said.labels is not None), None)
+        if labels is None or number >= len(labels.names):
+            return Outcome(prediction, None)
+        label = sets.read_columns(self.place, labels)[number]
+        return Outcome(prediction, scoring.values_of([label], numeric=isinstance(prediction, Numbers)))
+
     def rows(self, answers: Answers) -> NDArray[np.uint64] | None:
         """The digests of the dataset's rows, when they are known."""
         for row in answers.by_method:
@@ -136,6 +186,8 @@ class Reader:
     def _outcome(self, answers: Answers) -> Outcome:
         found = {row.method: self.set(row.digest) for row in answers.by_method}
         prediction = self._prediction(answers, found)
+        if self.n_outputs(answers) > 1 and _says_numbers(self.place, found):
+            return Outcome(prediction, None)  # vectors of real numbers are not right or wrong
         for said in found.values():
             if said.labels is not None:
                 return Outcome(prediction, self._labels(said.labels, isinstance(prediction, Numbers)))
@@ -164,12 +216,23 @@ class Reader:
         return np.column_stack([array.to_numpy(zero_copy_only=False) for array in arrays])
 
     def _class_names(self, said: PredictionSet) -> tuple[str, ...]:
-        from modeldb.examples import columns
+        return () if said.classes is None else _named(said.classes)
 
-        if said.classes is None:
-            return ()
-        listed = columns.to_arrow(columns.decode(said.classes)).to_pylist()
-        return tuple(str(scoring.name_of(value)) for value in listed)
+
+def _named(classes: bytes) -> tuple[str, ...]:
+    """The names of the classes in an encoded column."""
+    from modeldb.examples import columns
+
+    listed = columns.to_arrow(columns.decode(classes)).to_pylist()
+    return tuple(str(scoring.name_of(value)) for value in listed)
+
+
+def _says_numbers(place: Place, found: dict[str, PredictionSet]) -> bool:
+    """True for a regressor's predictions."""
+    said = next((said for said in found.values() if said.predictions is not None), None)
+    if said is None or said.predictions is None or said.classes is not None or said.outputs is not None:
+        return False
+    return is_real(sets.read_columns(place, said.predictions)[0])
 
 
 def is_real(array: Any) -> bool:

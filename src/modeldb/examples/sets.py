@@ -57,6 +57,8 @@ class PredictionSet(msgspec.Struct, frozen=True, array_like=True):
     scores: Held | None = None
     rows: str | None = None
     """The object that holds the dataset's row digests."""
+    outputs: list[bytes] | None = None
+    """Of a classifier with several outputs, the classes of each, in place of `classes`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,8 @@ class Said:
     """One column per output, or per class."""
     classes: Column | None = None
     labels: list[Column] | None = None
+    outputs: list[Column] | None = None
+    """Of a classifier with several outputs, the classes of each, in place of `classes`."""
 
     @property
     def n_rows(self) -> int:
@@ -94,6 +98,50 @@ def columns_of(value: Any) -> list[Column]:
         raise InvalidInput(f"{type(value).__name__} holds no columns. Give an array, a series or a list.")
     found = columns.singles(table.pieces)
     return [_narrowed(found[position]) for position in range(len(table.labels))]
+
+
+def said_by(
+    model: Any, model_id: str, dataset_id: str, method: str, value: Any, labels: list[Column] | None = None
+) -> Said:  # fmt: skip
+    """What a method of a fitted model returned, as a set. A list of arrays has one per output.
+
+    Raises InvalidInput for what is no table.
+    """
+    parts = value if is_per_output(value) else [value]
+    found = [column for part in parts for column in columns_of(part)]
+    classes, outputs = _classes_of(model)
+    return Said(model_id, dataset_id, method, found, classes, labels, outputs)
+
+
+def is_per_output(value: Any) -> bool:
+    """True for what `predict_proba` of a classifier with several outputs returns: a list of two-dimensional arrays."""
+    return isinstance(value, list) and bool(value) and all(getattr(part, "ndim", 0) == 2 for part in value)
+
+
+def _classes_of(model: Any) -> tuple[Column | None, list[Column] | None]:
+    """The classes a model knows, or those of each of its outputs."""
+    classes = getattr(model, "classes_", None)
+    if classes is None:
+        return None, None
+    if isinstance(classes, list) and all(getattr(part, "ndim", 0) == 1 for part in classes):
+        return None, [columns_of(part)[0] for part in classes]
+    if _is_multilabel(model):  # its classes are the outputs, each of which is there or not
+        return None, [column_of([0, 1])] * len(classes)
+    return columns_of(classes)[0], None
+
+
+def _is_multilabel(model: Any) -> bool:
+    """True for a classifier that was fitted on a matrix of zeros and ones, a column per label."""
+    while True:
+        inner = getattr(model, "best_estimator_", None)
+        steps = getattr(model, "steps", None)
+        if inner is None and isinstance(steps, list) and steps:
+            inner = steps[-1][1]
+        if inner is None:
+            break
+        model = inner
+    binarizer = getattr(model, "_label_binarizer", None) or getattr(model, "label_binarizer_", None)
+    return str(getattr(binarizer, "y_type_", "")).startswith("multilabel")
 
 
 def set_id(model_id: str, dataset_id: str, method: str) -> str:
@@ -131,6 +179,7 @@ def write(place: Place, said: Said, rows: str | None = None) -> tuple[str, int]:
             predictions=held.get("prediction"),
             scores=held.get("score"),
             rows=rows,
+            outputs=None if said.outputs is None else [columns.encode(column) for column in said.outputs],
         )
     )
     return place.objects.put_bytes(body), grown + len(body)

@@ -66,14 +66,8 @@ class _Sample:
         return len(self._examples)
 
     def read(self, by_model: dict[str, list[Answers]]) -> None:
-        """Read what models said, a dataset at a time: one label matrix after the other."""
-        by_dataset: dict[str, list[Answers]] = {}
-        for answers in by_model.values():
-            for one in answers:
-                by_dataset.setdefault(one.dataset_id, []).append(one)
-        for answers in by_dataset.values():
-            if len(self._place(answers[0])[0]):
-                self._tables.lines(answers)
+        """Read what models said about any of these examples."""
+        self._tables.prepare([one for there in by_model.values() for one in there if len(self._place(one)[0])])
 
     def said_by(self, answers: Sequence[Answers]) -> NDArray[Any] | None:
         """What a model said about each example of the sample, as codes (-1 for nothing) or numbers (NaN)."""

@@ -83,6 +83,18 @@ class Tables:
             matrix = self._matrix(answers[0])
             return matrix, matrix.lines(answers)
 
+    def n_outputs(self, answers: Answers) -> int:
+        """How many things a model says of an example; 1 for most."""
+        return self.line(answers)[0].n_outputs(answers)
+
+    def prepare(self, answers: Sequence[Answers]) -> None:
+        """Bring the label matrices up to date with all of these: at once, for that is quicker than one by one."""
+        by_dataset: dict[str, list[Answers]] = {}
+        for one in answers:
+            by_dataset.setdefault(one.dataset_id, []).append(one)
+        for there in by_dataset.values():
+            self.lines(there)
+
     def scores(self, answers: Answers, rows: slice | None = None) -> tuple[NDArray[Any], tuple[str, ...]] | None:
         """Scores of some rows, and the classes they are about."""
         return self.reader.scores(answers, rows)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import json
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,8 +15,15 @@ from modeldb.history.describe import Facts, describe
 from modeldb.query.layout import cell, number, text_table
 from modeldb.query.replica import CatalogReader
 
+MOST_WEIGHTS = 10
+"""So many changes of importances or coefficients are listed unless all are asked for."""
+
 ReadBytes = Callable[[str], bytes]
 """Gives the bytes of a digest from the object store; raises NotFound."""
+
+
+_CLASS = re.compile(r"([A-Za-z_]\w*\.)+[A-Z]\w*")
+"""A class with its module; people call it by its name."""
 
 
 @dataclass(frozen=True)
@@ -67,12 +76,21 @@ class Diff:
         return self.to_text()
 
 
-def compare(catalog: CatalogReader, kind: str, a: str, b: str, read: ReadBytes | None = None) -> Diff:
+def compare(
+    catalog: CatalogReader, kind: str, a: str, b: str, read: ReadBytes | None = None, *, full: bool = False
+) -> Diff:  # fmt: skip
     """The differences between two things of one kind.
+
+    Left out unless `full`: hyperparameters that nobody chose and that differ only because another estimator has
+    others, and all but the largest changes of importances and coefficients.
 
     Raises InvalidInput for kinds that cannot be compared.
     """
-    makers = {"run": _runs, "model": _models, "dataset": _datasets}
+    makers = {
+        "run": functools.partial(_runs, full=full),
+        "model": functools.partial(_models, full=full),
+        "dataset": _datasets,
+    }
     if kind not in makers:
         raise InvalidInput(f"Two {kind}s cannot be compared; runs, models and datasets can.")
     first, second = describe(catalog, kind, a), describe(catalog, kind, b)
@@ -85,18 +103,37 @@ def compare(catalog: CatalogReader, kind: str, a: str, b: str, read: ReadBytes |
     return Diff(kind, a, b, differences, code)
 
 
-def _models(catalog: CatalogReader, a: Facts, b: Facts) -> Iterable[Difference]:
+def _models(catalog: CatalogReader, a: Facts, b: Facts, *, full: bool) -> Iterable[Difference]:
     for name in ("qualified_type", "library_version", "name", "n_features"):
         yield from _unequal("model", name.replace("qualified_", ""), a[name], b[name])
-    yield from _mappings("hyperparameter", _values(a["hyperparameters"]), _values(b["hyperparameters"]))
+    yield from _chosen("hyperparameter", a, b, full)
     yield from _trained_on(catalog, a["train_dataset_id"], b["train_dataset_id"])
     yield from _actions(a["lineage"], b["lineage"])
     yield from _mappings("metric", _measured(a["metrics"]), _measured(b["metrics"]))
-    yield from _mappings("importance", _weights(a, "importance"), _weights(b, "importance"))
-    yield from _mappings("coefficient", _weights(a, "coefficient"), _weights(b, "coefficient"))
+    for what in ("importance", "coefficient"):
+        yield from _weights(what, *(_features(catalog, m["model_id"], what) for m in (a, b)), full)
 
 
-def _runs(catalog: CatalogReader, a: Facts, b: Facts) -> Iterable[Difference]:
+def _chosen(what: str, a: Facts, b: Facts, full: bool) -> Iterable[Difference]:
+    """The hyperparameters of two models that differ."""
+    ours, theirs = ({h["name"]: h for h in facts["hyperparameters"]} for facts in (a, b))
+    for found in _mappings(what, _values(a["hyperparameters"]), _values(b["hyperparameters"])):
+        held = [side[found.name] for side in (ours, theirs) if found.name in side]
+        owner = found.name.rpartition("__")[0]
+        classes = {_class_of(facts, side, owner) for facts, side in ((a, ours), (b, theirs))}
+        if full or len(classes) == 1 or not all(h["is_default"] for h in held):
+            yield found
+
+
+def _class_of(facts: Facts, hyperparameters: Mapping[str, Facts], path: str) -> str | None:
+    """The class of the estimator at a path inside a model; None where there is none."""
+    if not path:
+        return str(facts["qualified_type"])
+    held = hyperparameters.get(path)
+    return None if held is None else str(held["value"])
+
+
+def _runs(catalog: CatalogReader, a: Facts, b: Facts, *, full: bool) -> Iterable[Difference]:
     for name in ("status", "script", "git_commit", "git_dirty", "python", "host"):
         yield from _unequal("run", name, a[name], b[name])
     yield from _unequal("run", "command", " ".join(a["command"] or []), " ".join(b["command"] or []))
@@ -104,9 +141,7 @@ def _runs(catalog: CatalogReader, a: Facts, b: Facts) -> Iterable[Difference]:
     for first, second in _same_models(a["models"], b["models"]):
         one, other = describe(catalog, "model", first["model_id"]), describe(catalog, "model", second["model_id"])
         label = first["name"] or first["type"]
-        yield from _mappings(
-            f"hyperparameter of {label}", _values(one["hyperparameters"]), _values(other["hyperparameters"])
-        )
+        yield from _chosen(f"hyperparameter of {label}", one, other, full)
         yield from _mappings(f"metric of {label}", _measured(one["metrics"]), _measured(other["metrics"]))
     loose = ([m for m in facts["metrics"] if m["model_id"] is None] for facts in (a, b))
     yield from _mappings("metric", *(_measured(metrics) for metrics in loose))
@@ -259,8 +294,22 @@ def _measured(metrics: list[Facts]) -> dict[str, float]:
     }
 
 
-def _weights(facts: Facts, name: str) -> dict[str, float]:
-    return {f["name"]: f[name] for f in facts["features"] if f[name] is not None}
+def _features(catalog: CatalogReader, model_id: str, what: str) -> dict[str, float]:
+    rows = catalog.query(
+        f"SELECT name, {what} FROM features WHERE model_id = :id AND {what} IS NOT NULL ORDER BY position",
+        {"id": model_id},
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def _weights(what: str, a: Mapping[str, float], b: Mapping[str, float], full: bool) -> list[Difference]:
+    """The changes of importances or coefficients, the largest first; none where only one model has any."""
+    found = list(_mappings(what, a, b))
+    if full:
+        return found
+    if not a or not b:
+        return []
+    return sorted(found, key=lambda d: -abs((d.b or 0.0) - (d.a or 0.0)))[:MOST_WEIGHTS]
 
 
 def _mappings(what: str, a: Mapping[str, Any], b: Mapping[str, Any]) -> Iterable[Difference]:
@@ -280,6 +329,8 @@ def _where(step: Facts | None) -> str | None:
 
 
 def _shown(value: Any) -> str:
+    if isinstance(value, str) and _CLASS.fullmatch(value):
+        return value.rpartition(".")[2]
     return "–" if value is None else cell(value)
 
 

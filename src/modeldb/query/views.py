@@ -454,10 +454,11 @@ FROM _prediction_sets
             "loss": "log loss for classes, squared error for numbers",
             "label_value": "the label as a number, where it is one",
             "prediction_value": "the prediction as a number, where it is one",
+            "output": "which output, from 0: a model with several (multi-label, multi-output) has a row for each",
         },
         """
 SELECT model_id, dataset_id, action_id, "row", example, label, prediction, score, correct, loss, label_value,
-       prediction_value
+       prediction_value, "output"
 FROM _predictions
 """,
     ),

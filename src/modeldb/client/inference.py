@@ -167,7 +167,7 @@ def _rows_of_one(value: Any, table: columns.TableDigest, origins: Origins, memor
         position[position == len(theirs)] = 0
         if bool((theirs[position] == mine).all()):
             kind = "rows reordered" if len(mine) == len(theirs) else "rows"
-            # Ten classes are those of every prediction too: rows that repeat so much tell little of where they are from.
+            # Ten classes are those of every prediction too: rows that repeat so much tell little of their origin.
             return Conclusion("select", kind, (known,), certain=n_distinct * REPEATS >= len(theirs))
     return None
 

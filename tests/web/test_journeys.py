@@ -217,7 +217,7 @@ def test_the_pipeline_unfolds_and_traces_a_column(visit: Any) -> None:
     page.locator(".gnode[aria-description=dataset]").first.dispatch_event("click")
     visit.until("document.querySelector('.drawer')")
     page = visit.go(f"/models/{pipeline}/pipeline?node={trained_on}", ".drawer table")
-    page.wait_for_selector(".drawer table")
+    page.wait_for_selector(".drawer svg[aria-label^='Histogram of tenure']")
     page.locator(".drawer").get_by_role("button", name="tenure").first.click()
     page.wait_for_selector("text=Comes from")
     assert "column=tenure" in page.url
@@ -257,6 +257,10 @@ def test_data_shows_schema_rows_and_users(visit: Any) -> None:
     visit.until("/kept=1/.test(location.search)")
     dataset = visit.get(f"/models/{ids(visit)[0]}")["trained_on"]["dataset_id"]
     page = visit.go(f"/data/{dataset}", "text=tenure")
+    page.wait_for_selector("svg[aria-label^='Histogram of tenure, ']")
+    distributions = visit.get(f"/datasets/{dataset}/distributions")["columns"]
+    assert page.locator("svg.hist").count() == sum(one["bins"] is not None for one in distributions) >= 6
+    assert page.locator("svg.hist path").first.get_attribute("d").count("M") > 10, "a bar for every bin that holds any"
     page.get_by_role("tab", name=re.compile("Rows")).click()
     page.wait_for_selector("text=of 420")
     page.get_by_role("tab", name=re.compile("Models")).click()

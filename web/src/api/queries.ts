@@ -45,6 +45,9 @@ export const useCompare = (ids: string[], dataset: string) =>
 export const useDiff = (a: string | null, b: string | null) => useGet<api.Diff>("compare", a && b ? "/diff" : null, { a, b });
 export const useDatasets = (query: Query) => useGet<api.DatasetList>("datasets", "/datasets", query, true);
 export const useDataset = (id: string | null) => useGet<api.DatasetDetail>("dataset", id === null ? null : `/datasets/${part(id)}`);
+/** Content never changes, so no news concerns this; what is kept only later is another key. */
+export const useDistributions = (dataset: api.DatasetBrief | undefined) =>
+  useGet<api.Distributions>("distributions", dataset?.kept ? `/datasets/${part(dataset.dataset_id)}/distributions` : null);
 export const useDatasetDiff = (a: string | null, b: string | null) =>
   useGet<api.DatasetDiff>("dataset", a && b ? `/datasets/${part(a)}/diff/${part(b)}` : null);
 export const useRows = (id: string | null, offset: number, limit: number) =>

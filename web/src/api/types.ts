@@ -60,6 +60,12 @@ export interface Artifact {
   columns: string[] | null;
 }
 
+export interface Bins {
+  low: number;
+  high: number;
+  counts: number[];
+}
+
 export interface CalibrationPoint {
   label: string;
   predicted: number;
@@ -118,6 +124,16 @@ export interface ColumnChange {
   change: string;
   a: DatasetColumn | null;
   b: DatasetColumn | null;
+}
+
+export interface ColumnDistribution {
+  position: number;
+  unit: string;
+  bins: Bins | null;
+  top: TopValue[];
+  n_other: number;
+  n_missing: number;
+  n_infinite: number;
 }
 
 export interface ColumnList {
@@ -205,8 +221,6 @@ export interface DatasetColumn {
   max: number | string | null;
   mean: number | null;
   std: number | null;
-  histogram: Histogram | null;
-  top: TopValue[];
   shared_with: number;
 }
 
@@ -279,6 +293,13 @@ export interface Diff {
   environment: Change[];
   actions: Change[];
   facts: Change[];
+}
+
+export interface Distributions {
+  available: boolean;
+  reason: string | null;
+  n_rows: number;
+  columns: ColumnDistribution[];
 }
 
 export interface Environment {
@@ -793,7 +814,7 @@ export interface TableColumn {
 }
 
 export interface TopValue {
-  value: string | null;
+  value: string;
   count: number;
 }
 

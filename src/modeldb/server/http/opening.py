@@ -40,6 +40,7 @@ def serving(db: Database, *, user: str | None = None) -> Iterator[State]:
         untrusted_sql=untrusted,
         write=lambda records: _write(db, records),
         read_object=read_object,
+        kept_rows=lambda dataset_id: db.example_tables.examples(dataset_id),
         diff=db.diff,
         store=str(db.layout.root),
         user=user or _user(),

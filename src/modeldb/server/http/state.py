@@ -10,6 +10,7 @@ from typing import Any
 from modeldb.core.actions import Annotated
 from modeldb.server.http.schemas import AnnotationChange
 from modeldb.server.pages.annotations import annotated
+from modeldb.server.pages.distributions import KeptRows, Remembered
 from modeldb.server.pages.predictions import Sql
 from modeldb.server.source import Source
 from modeldb.server.tables.loading import Tables
@@ -28,6 +29,8 @@ class State:
     """Appends annotations; they can be read when it returns."""
     read_object: Callable[[str], bytes | None]
     """The bytes with this digest; None when they are not in the store."""
+    kept_rows: KeptRows
+    """The kept rows of a data set."""
     diff: Callable[[str, str], Any]
     """What changed between two things of a kind, by their ids."""
     store: str
@@ -35,10 +38,12 @@ class State:
     user: str
     version: str
     tables: Tables = field(init=False)
+    distributions: Remembered = field(init=False)
     _started: str = field(init=False, default_factory=lambda: secrets.token_hex(4))
 
     def __post_init__(self) -> None:
         self.tables = Tables(self.source)
+        self.distributions = Remembered(self.kept_rows)
 
     def etag(self) -> str:
         """Names the store's content as this server shows it."""

@@ -12,7 +12,7 @@ import { Card, DatasetLink, datasetName, Facts, Head, ModelLink, RunLink, When }
 import { Answer } from "@/ui/states";
 import { Annotations } from "../model/annotations";
 import { Trace } from "../pipeline/trace";
-import { Shape } from "./column-list";
+import { Shape, useFew, useShapes } from "./column-list";
 
 const TABS = [["columns", "Columns"], ["rows", "Rows"], ["models", "Models"], ["versions", "Versions"]] as const;
 
@@ -147,45 +147,50 @@ function DatasetPage({ data }: { data: DatasetDetail }) {
 }
 
 function Columns({ data, chosen, onTrace }: { data: DatasetDetail; chosen: string; onTrace: (column: string) => void }) {
+  const shape = useShapes(data.dataset);
+  const few = useFew(data.columns);
   return (
-    <div className="card scroll-x">
-      <table className="table">
-        <thead>
-          <tr>
-            {["column", "type", "distribution", "min", "mean", "max", "std", "distinct", "missing", "elsewhere"].map((name, index) => (
-              <th key={name} scope="col" className={index > 2 ? "num" : ""}>
-                {name}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {data.columns.map((column) => (
-            <tr key={column.position} className={chosen !== "" && column.name === chosen ? "lit" : ""}>
-              <td>
-                <button type="button" className="btn quiet small" title="Where it comes from and goes to" onClick={() => onTrace(column.name)}>
-                  {column.name || "(no name)"}
-                </button>
-                {column.position < 0 && <span className="badge">index</span>}
-              </td>
-              <td className="muted">{column.dtype}</td>
-              <td style={{ width: 150 }}>
-                <Shape column={column} />
-              </td>
-              <td className="num ellipsis" style={{ maxWidth: 120 }} title={String(column.min ?? "")}>{edge(column.min)}</td>
-              <td className="num">{number(column.mean)}</td>
-              <td className="num ellipsis" style={{ maxWidth: 120 }} title={String(column.max ?? "")}>{edge(column.max)}</td>
-              <td className="num">{number(column.std)}</td>
-              <td className="num">{number(column.n_distinct)}</td>
-              <td className="num">{column.n_null ? <span className="wrong">{number(column.n_null)}</span> : number(column.n_null)}</td>
-              <td className="num muted" title="Other datasets that hold this very column">
-                {column.shared_with > 0 ? number(column.shared_with) : ""}
-              </td>
+    <>
+      {few.controls}
+      <div className="card scroll-x">
+        <table className="table">
+          <thead>
+            <tr>
+              {["column", "type", "distribution", "min", "mean", "max", "std", "distinct", "missing", "elsewhere"].map((name, index) => (
+                <th key={name} scope="col" className={index > 2 ? "num" : ""}>
+                  {name}
+                </th>
+              ))}
             </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+          </thead>
+          <tbody>
+            {few.shown.map((column) => (
+              <tr key={column.position} className={chosen !== "" && column.name === chosen ? "lit" : ""}>
+                <td>
+                  <button type="button" className="btn quiet small" title="Where it comes from and goes to" onClick={() => onTrace(column.name)}>
+                    {column.name || "(no name)"}
+                  </button>
+                  {column.position < 0 && <span className="badge">index</span>}
+                </td>
+                <td className="muted">{column.dtype}</td>
+                <td style={{ width: 150 }}>
+                  <Shape name={column.name} of={shape(column.position)} />
+                </td>
+                <td className="num ellipsis" style={{ maxWidth: 120 }} title={String(column.min ?? "")}>{edge(column.min)}</td>
+                <td className="num">{number(column.mean)}</td>
+                <td className="num ellipsis" style={{ maxWidth: 120 }} title={String(column.max ?? "")}>{edge(column.max)}</td>
+                <td className="num">{number(column.std)}</td>
+                <td className="num">{number(column.n_distinct)}</td>
+                <td className="num">{column.n_null ? <span className="wrong">{number(column.n_null)}</span> : number(column.n_null)}</td>
+                <td className="num muted" title="Other datasets that hold this very column">
+                  {column.shared_with > 0 ? number(column.shared_with) : ""}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </>
   );
 }
 

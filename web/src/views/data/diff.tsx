@@ -8,7 +8,7 @@ import { useUrlState } from "@/router/state";
 import { CopyMenu } from "@/ui/copy";
 import { Card, DatasetLink, Head, When } from "@/ui/parts";
 import { Answer } from "@/ui/states";
-import { Shape } from "./column-list";
+import { Shape, useShapes } from "./column-list";
 
 const TONES: Record<string, string> = { changed: "warn", added: "good", removed: "bad", renamed: "accent", moved: "accent", same: "" };
 
@@ -16,6 +16,7 @@ export function DatasetDiff({ params }: { params: { a: string; b: string } }) {
   const url = useUrlState();
   const diff = useDatasetDiff(params.a, params.b);
   const all = url.text("all") === "1";
+  const [before, after] = [useShapes(diff.data?.a), useShapes(diff.data?.b)];
   return (
     <>
       <Head crumbs={[["Projects", to.projects()], ["Dataset", to.dataset(params.b)]]} title="What changed">
@@ -54,7 +55,7 @@ export function DatasetDiff({ params }: { params: { a: string; b: string } }) {
                     </thead>
                     <tbody>
                       {columns.filter((one) => all || one.change !== "same").map((one) => (
-                        <Line key={`${one.name} ${one.change}`} of={one} />
+                        <Line key={`${one.name} ${one.change}`} of={one} before={before} after={after} />
                       ))}
                     </tbody>
                   </table>
@@ -74,7 +75,9 @@ function counted(columns: ColumnChange[]): Record<string, number> {
   return out;
 }
 
-function Line({ of }: { of: ColumnChange }) {
+type Shapes = ReturnType<typeof useShapes>;
+
+function Line({ of, before, after }: { of: ColumnChange; before: Shapes; after: Shapes }) {
   const { a, b } = of;
   return (
     <tr>
@@ -86,8 +89,8 @@ function Line({ of }: { of: ColumnChange }) {
         <span className={`badge ${TONES[of.change] ?? ""}`}>{of.change}</span>
       </td>
       <td className="muted">{a && b && a.dtype !== b.dtype ? `${a.dtype} → ${b.dtype}` : (b ?? a)?.dtype}</td>
-      <td style={{ width: 130 }}>{a && <Shape column={a} />}</td>
-      <td style={{ width: 130 }}>{b && <Shape column={b} />}</td>
+      <td style={{ width: 130 }}>{a && <Shape name={a.name} of={before(a.position)} />}</td>
+      <td style={{ width: 130 }}>{b && <Shape name={b.name} of={after(b.position)} />}</td>
       {(["mean", "std", "n_distinct", "n_null"] as const).map((key) => (
         <td key={key} className="num">
           <Moved a={a} b={b} of={key} />

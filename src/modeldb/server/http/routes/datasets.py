@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 from modeldb.errors import InvalidInput
 from modeldb.server.http.endpoint import Endpoints
 from modeldb.server.http.routes.tables import MAX_OFFSET
-from modeldb.server.http.schemas import DatasetDetail, DatasetDiff, DatasetList, DatasetRows
+from modeldb.server.http.schemas import DatasetDetail, DatasetDiff, DatasetList, DatasetRows, Distributions
 from modeldb.server.http.state import State
 from modeldb.server.pages import datasets
 from modeldb.server.pages.examples import dataset_rows
@@ -63,6 +63,12 @@ def dataset_list(state: State, query: ListQuery) -> DatasetList:
 def dataset_detail(state: State, query: ItemQuery) -> DatasetDetail:
     """Schema, statistics, versions, and the models trained and judged on it."""
     return datasets.dataset_detail(state.source, query.id)
+
+
+@endpoints.get("/datasets/{id}/distributions", Distributions, ItemQuery)
+def distributions(state: State, query: ItemQuery) -> Distributions:
+    """How the values of each column are distributed, where they are kept."""
+    return state.distributions.of(state.source, query.id)
 
 
 @endpoints.get("/datasets/{a}/diff/{b}", DatasetDiff, DiffQuery)

@@ -7,7 +7,6 @@ from typing import Any
 from msgspec import Struct
 
 from modeldb.server.http.schemas.common import Annotation, DatasetBrief, MetricValue, ModelBrief, RunBrief
-from modeldb.server.http.schemas.models import Histogram
 
 
 class DatasetRow(Struct, frozen=True, kw_only=True):
@@ -42,17 +41,47 @@ class DatasetColumn(Struct, frozen=True, kw_only=True):
     max: float | str | None
     mean: float | None
     std: float | None
-    histogram: Histogram | None = None
-    """For numbers, when the values are kept."""
-    top: list[TopValue] = []
-    """For the rest, when the values are kept."""
     shared_with: int = 0
     """Other datasets that hold this very column."""
 
 
 class TopValue(Struct, frozen=True, kw_only=True):
-    value: str | None
+    value: str
+    """As text, cut when it is long."""
     count: int
+
+
+class Bins(Struct, frozen=True, kw_only=True):
+    """How many values lie in each of some equal parts of a range."""
+
+    low: float
+    high: float
+    counts: list[int]
+
+
+class ColumnDistribution(Struct, frozen=True, kw_only=True):
+    """How a column's values are distributed: `bins` for what can be measured, `top` for the rest."""
+
+    position: int
+    unit: str
+    """`number`, `time` (seconds since the epoch), `duration` (seconds) or `value`."""
+    bins: Bins | None = None
+    """Of the finite values; null when there are none."""
+    top: list[TopValue] = []
+    """The most frequent values, most frequent first."""
+    n_other: int = 0
+    """Rows with a value that is not among those."""
+    n_missing: int = 0
+    n_infinite: int = 0
+
+
+class Distributions(Struct, frozen=True, kw_only=True):
+    """The distribution of every column. `available` is false, with the reason, when the values are not kept."""
+
+    available: bool
+    reason: str | None = None
+    n_rows: int = 0
+    columns: list[ColumnDistribution] = []
 
 
 class Version(Struct, frozen=True, kw_only=True):

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from modeldb.database import Database
 
 FOLLOW_S = 0.5
+QUIET = 6
+"""Looks without news after which the tables are written to the cache: not while somebody waits for the first page."""
+
 log = logging.getLogger("modeldb.server")
 
 
@@ -45,6 +48,7 @@ def serving(db: Database, *, user: str | None = None) -> Iterator[State]:
         store=str(db.layout.root),
         user=user or _user(),
         version=__version__,
+        cache=db.layout.cache,
     )
     with _following(db, state):
         yield state
@@ -69,13 +73,16 @@ def _following(db: Database, state: State) -> Iterator[None]:
     stop = threading.Event()
 
     def follow() -> None:
-        said = ""
+        said, entry, quiet = "", -1, 0
         while not stop.is_set():
             try:
                 if not db.catalog.readonly:
                     db.sync()
                 state.tables.models()
                 said = ""
+                entry, quiet = (now := db.catalog.last_entry()), quiet + 1 if now == entry else 0
+                if quiet == QUIET:
+                    state.tables.keep()
             except (ModelDBError, OSError) as error:
                 # Whoever records drains too; say it once and go on showing what there is.
                 if not stop.is_set() and str(error) != said:

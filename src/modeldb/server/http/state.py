@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from modeldb.core.actions import Annotated
@@ -37,12 +38,14 @@ class State:
     """Where the store is, for people to read."""
     user: str
     version: str
+    cache: Path | None = None
+    """A directory for what can be made again."""
     tables: Tables = field(init=False)
     distributions: Remembered = field(init=False)
     _started: str = field(init=False, default_factory=lambda: secrets.token_hex(4))
 
     def __post_init__(self) -> None:
-        self.tables = Tables(self.source)
+        self.tables = Tables(self.source, self.cache and self.cache / "tables.bin")
         self.distributions = Remembered(self.kept_rows)
 
     def etag(self) -> str:

@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 from modeldb.core.codec import from_json
 from modeldb.server.source import Row, Source
+from modeldb.server.tables import stored
 from modeldb.server.tables.column import Column, type_of
 from modeldb.server.tables.pivot import Pivot, Snapshot
 
@@ -36,6 +38,9 @@ FROM_RUN = {
 }  # fmt: skip
 """Fields of the models' table that are those of their run."""
 
+WORTH_KEEPING = 5000
+"""Entries after which the tables are written to their file again: so many are read in no time."""
+
 HIDDEN = "hidden"
 """The tag that hides."""
 
@@ -50,8 +55,11 @@ class Tables:
     `models()` and `runs()` give a snapshot that has everything the catalog had when they were called. Threads: any.
     """
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, file: Path | None = None) -> None:
+        """`file` is where `keep` writes and the first call looks."""
         self._source = source
+        self._file = file
+        self._kept_entry = 0
         self._lock = threading.Lock()
         self._entry = -1
         self._runs = Pivot(RUN_FIELDS)
@@ -68,12 +76,43 @@ class Tables:
     def runs(self) -> Snapshot:
         return self._current()[1]
 
+    def keep(self) -> None:
+        """Writes the tables to the file, when much has landed since that was done."""
+        with self._lock:
+            if self._file is None or self._entry - self._kept_entry < WORTH_KEEPING:
+                return
+            stored.write(self._file, self._as_stored())
+            self._kept_entry = self._entry
+
+    def _as_stored(self) -> stored.Stored:
+        return stored.Stored(
+            format=stored.FORMAT,
+            entry=self._entry,
+            last_action=stored.last_action(self._source, self._entry),
+            runs=stored.from_pivot(self._runs),
+            models=stored.from_pivot(self._models),
+            weak=[(*place, rank) for place, rank in self._weak.items()],
+            newest_model=self._newest_model,
+            names=self._names,
+        )
+
+    def _recall(self, known: stored.Stored) -> None:
+        self._entry = self._kept_entry = known.entry
+        self._runs = stored.to_pivot(known.runs, RUN_FIELDS)
+        self._models = stored.to_pivot(known.models, MODEL_FIELDS)
+        self._weak = {(which, key, row): rank for which, key, row, rank in known.weak}
+        self._newest_model, self._names = known.newest_model, known.names
+
     def _current(self) -> tuple[Snapshot, Snapshot]:
         entry = self._source.last_entry()
         snapshots = self._snapshots
         if snapshots is not None and entry == self._entry:
             return snapshots
         with self._lock:
+            if self._snapshots is None and self._file is not None:
+                known = stored.read(self._file, self._source)
+                if known is not None:
+                    self._recall(known)
             entry = self._source.last_entry()
             if self._snapshots is None or entry != self._entry:
                 self._refresh()
@@ -203,6 +242,7 @@ class Tables:
         models, runs, names = self._models, self._runs, self._names["dataset"]
         train, role = models.cells_of("train_dataset_id"), models.cells_of("role")
         cells: dict[tuple[str, str | None], tuple[str, list[Any], list[Any]]] = {}
+        on_data: dict[tuple[str, str], dict[int, Any]] = {}
         for run_id, model_id, dataset_id, name, label, value in rows:
             found = cells.get((name, label))
             if found is None:
@@ -216,9 +256,12 @@ class Tables:
                 rank = 2 * (role[row] == "model") + other_data
                 self._put(of_models, 0, key, row, value, 2 + other_data)
                 if dataset_id is not None and (dataset_name := names.get(dataset_id)):
-                    on_data = f"{key}@{dataset_name}"
-                    models.sparse.setdefault(on_data, {})[row] = value
-                    models.touched.add(on_data)
+                    few = on_data.get((key, dataset_name))
+                    if few is None:
+                        whole_key = f"{key}@{dataset_name}"
+                        few = on_data[key, dataset_name] = models.sparse.setdefault(whole_key, {})
+                        models.touched.add(whole_key)
+                    few[row] = value
             run = runs.index.get(run_id)
             if run is not None:
                 self._put(of_runs, 1, key, run, value, rank)

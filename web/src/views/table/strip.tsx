@@ -1,5 +1,5 @@
 /** The picture above the table: progress over time, the metric against what moves it most, and what goes with it. */
-import { useMemo } from "react";
+import { useDeferredValue, useMemo } from "react";
 import { useChartData, type Kind } from "@/api/queries";
 import type { ColumnList, TableColumn } from "@/api/types";
 import { conjoin, oneOf, replaceRange, between, columnText, type Scalar } from "@/lib/filter";
@@ -37,18 +37,20 @@ export function Strip({ of, state, columns, hot, onHot, onOpen }: Props) {
   const fields = useMemo(() => [...new Set([metric, time, "name", label, ...params.map((column) => column.key)])].filter((key) => key !== ""), [metric, time, label, params]);
   const chart = useChartData(metric === "" ? null : { of, ...state.rows, fields, limit: MOST });
   const data = chart.data;
+  // The rows and the first chart are shown before this is worked out, which asks thousands of values times two dozen.
+  const settled = useDeferredValue(data);
   const ranked = useMemo(() => {
-    const y = data && columnOf(data, metric);
-    if (!data || !y) return [];
+    const y = settled && columnOf(settled, metric);
+    if (!settled || !y) return [];
     return params
       .filter((column) => !INERT.test(column.name))
       .flatMap((column) => {
-        const x = columnOf(data, column.key);
+        const x = columnOf(settled, column.key);
         return x ? [influence(column.key, x.values, y.values)] : [];
       })
       .filter((one) => one.n >= 4)
       .sort((a, b) => b.share - a.share);
-  }, [data, metric, params]);
+  }, [settled, metric, params]);
   const x = url.text("x", ranked[0]?.key ?? params[0]?.key ?? "");
   if (metric === "") return null;
   const direction = columns.columns.find((column) => column.key === metric)?.higher_is_better;
@@ -82,7 +84,7 @@ export function Strip({ of, state, columns, hot, onHot, onOpen }: Props) {
             <span className="muted">against</span>
             <Select hideLabel label="Hyperparameter" value={x} options={params.map((column) => ({ value: column.key, text: column.name }))} onChange={(key) => url.set({ x: key })} />
           </header>
-          {data ? (
+          {data && settled ? (
             <Scatter data={data} x={x} y={metric} color={label} height={HEIGHT} titles={false} legend={false} brush="x" onBrush={brushed(x)} onOpen={onOpen} onHover={onHot} hot={hot} name={name} />
           ) : (
             <div className="skeleton" style={{ height: HEIGHT }} />
@@ -101,7 +103,7 @@ export function Strip({ of, state, columns, hot, onHot, onOpen }: Props) {
             </Link>
           </header>
           <div className="scroll-y" style={{ height: HEIGHT }}>
-            {data ? <Influences of={ranked} params={params} chosen={x} onPick={(key) => url.set({ x: key })} /> : <div className="skeleton" style={{ height: HEIGHT }} />}
+            {settled ? <Influences of={ranked} params={params} chosen={x} onPick={(key) => url.set({ x: key })} /> : <div className="skeleton" style={{ height: HEIGHT }} />}
           </div>
         </div>
       )}

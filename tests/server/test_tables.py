@@ -102,6 +102,7 @@ def test_groups_by_several_columns_and_by_day_select_their_rows(client: TestClie
         {"project": "churn"},
         {"project": "house-prices", "filter": "metric.r2_score > 0.7", "sort": "param.n_estimators"},
         {"roles": ["model", "step"], "columns": ["id", "type", "tag.stage", "feature.age", "note", "dataset", "fit_s"]},
+        {"columns": ["id", "steps"], "filter": "steps contains 'Standard'", "sort": "-created_at"},
         {"columns": ["id", "metric.loss", "metric.val_loss", "metric.accuracy_score"], "sort": "metric.val_loss"},
     ],
 )
@@ -116,6 +117,18 @@ def test_copied_sql_gives_the_page(client: TestClient, params: dict[str, Any]) -
         if column["kind"] == "metric":
             theirs = [row[names.index(column["key"])] for row in found["rows"]]
             assert theirs == [row[place] for row in page["rows"]]
+
+
+def test_pipelines_say_what_they_are_made_of(client: TestClient) -> None:
+    page = table(client, columns=["id", "steps"], limit=1000)
+    made_of = dict(page["rows"])
+    pipelines = [id for id, steps in made_of.items() if steps is not None]
+    assert pipelines
+    answer = client.post("/api/v1/query", json={"sql": page["sql"]}).json()
+    assert {row[0]: row[1] for row in answer["rows"]} == made_of
+    for id in pipelines[:5]:
+        children = client.get(f"/api/v1/models/{id}").json()["children"]
+        assert made_of[id] == " → ".join(child["type"] for child in children if child["role"] == "step")
 
 
 def test_copied_sql_gives_the_groups(client: TestClient) -> None:

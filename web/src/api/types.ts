@@ -509,6 +509,8 @@ export interface MetricSummary {
   higher_is_better: boolean | null;
   best: number | null;
   best_model_id: string | null;
+  best_model_name: string | null;
+  best_model_type: string | null;
   best_run_id: string | null;
   min: number | null;
   max: number | null;
@@ -542,6 +544,7 @@ export interface ModelBrief {
   parent_model_id: string | null;
   metrics: MetricValue[];
   changed: Parameter[];
+  steps: string[];
 }
 
 export interface ModelDetail {
@@ -625,6 +628,7 @@ export interface ProjectCard {
   n_failed: number;
   n_models: number;
   n_fits: number;
+  n_candidates: number;
   n_datasets: number;
   model_types: TypeCount[];
   metrics: MetricSummary[];

@@ -16,7 +16,7 @@ from modeldb.server.http.schemas import (
 from modeldb.server.pages.find import dicts, rows_in
 from modeldb.server.source import Source
 from modeldb.server.tables.directions import higher_is_better
-from modeldb.server.tables.loading import HIDDEN, parameter_value
+from modeldb.server.tables.loading import HIDDEN, THEN, parameter_value
 
 RUN = (
     'r.run_id, r.name, p.name AS project, x.name AS experiment, r.status, r.started_at, r.ended_at, r."user" AS user, '
@@ -77,10 +77,21 @@ def _model_briefs(source: Source, rows: list[dict[str, Any]], details: bool) -> 
     ids = [row["model_id"] for row in rows]
     metrics = metrics_of(source, ids) if details else {}
     changed = parameters_of(source, ids, changed_only=True) if details else {}
+    steps = _steps_of(source, ids)
     return [
-        ModelBrief(**row, metrics=metrics.get(row["model_id"], []), changed=changed.get(row["model_id"], []))
-        for row in rows
+        ModelBrief(**row, metrics=metrics.get(id, []), changed=changed.get(id, []), steps=steps.get(id, []))
+        for id, row in zip(ids, rows, strict=True)
     ]
+
+
+def _steps_of(source: Source, model_ids: Iterable[str]) -> dict[str, list[str]]:
+    columns = "parent_model_id, name, type"
+    rest = "AND role = 'step' ORDER BY created_at, model_id"
+    out: dict[str, list[str]] = {}
+    for row in rows_in(source, columns, "models", "parent_model_id", model_ids, rest):
+        name = row["name"]
+        out.setdefault(row["parent_model_id"], []).append(name if name and THEN in name else row["type"])
+    return out
 
 
 def parameters_of(

@@ -22,7 +22,7 @@ from modeldb.server.pages.find import dicts, project_name
 from modeldb.server.source import Source
 from modeldb.server.tables.column import Codes
 from modeldb.server.tables.directions import higher_is_better, main_metric
-from modeldb.server.tables.loading import Tables
+from modeldb.server.tables.loading import STEPS, Tables
 from modeldb.server.tables.pivot import Snapshot
 
 DAYS = 30
@@ -88,6 +88,7 @@ def _card(source: Source, tables: Tables, row: dict[str, Any]) -> ProjectCard:
         n_failed=statuses["failed"] + statuses["killed"],
         n_models=len(own),
         n_fits=len(fits),
+        n_candidates=sum(roles[i] == "candidate" for i in fits),
         n_datasets=n_datasets,
         model_types=[TypeCount(type=type, count=n) for type, n in types.most_common()],
         metrics=_metric_summaries(models, own),
@@ -116,11 +117,14 @@ def _metric_summaries(models: Snapshot, rows: Codes) -> list[MetricSummary]:
             MetricSummary(
                 name=key[7:], higher_is_better=better, best=float(numbers[best]),
                 best_model_id=models.ids[rows[best]],
+                best_model_name=models.column("name").values[rows[best]],
+                best_model_type=models.column(STEPS).values[rows[best]] or models.column("type").values[rows[best]],
                 best_run_id=models.column("run_id").values[rows[best]],
                 min=float(values.min()), max=float(values.max()), mean=float(values.mean()), count=len(values),
             )
         )  # fmt: skip
-    return sorted(out, key=lambda metric: (-metric.count, metric.name))
+    main = main_metric({metric.name: metric.count for metric in out})
+    return sorted(out, key=lambda metric: (metric.name != main, -metric.count, metric.name))
 
 
 def _activity(started: Any) -> list[int]:

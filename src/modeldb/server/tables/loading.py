@@ -40,6 +40,9 @@ FROM_RUN = {
 
 WORTH_KEEPING = 5000
 """Entries after which the tables are written to their file again: so many are read in no time."""
+STEPS = "steps"
+"""The field of the models' table that says what a pipeline or search is made of."""
+THEN = " → "
 
 HIDDEN = "hidden"
 """The tag that hides."""
@@ -132,10 +135,12 @@ class Tables:
         def of_model(key: str, models: Snapshot) -> Column | None:
             if key in FROM_RUN:
                 return self._from_run(key, models, runs)
+            if key == STEPS:
+                return _steps(models)
             return self._feature(key, models) if key.startswith("feature.") else None
 
         runs = Snapshot(self._runs, of_run, [*logged, *from_models], runs_before)
-        models = Snapshot(self._models, of_model, FROM_RUN, models_before)
+        models = Snapshot(self._models, of_model, [*FROM_RUN, STEPS], models_before)
         return models, runs
 
     def _from_run(self, key: str, models: Snapshot, runs: Snapshot) -> Column:
@@ -295,6 +300,18 @@ class Tables:
         if key not in self._json:
             self._json[key] = parameter_value(text, number, type)
         return self._json[key]
+
+
+def _steps(models: Snapshot) -> Column:
+    """What each model is made of, in the order it was fitted: what sets one pipeline apart from another."""
+    parents, roles, names, types = (
+        models.column(key).values for key in ("parent_model_id", "role", "name", "type")
+    )  # fmt: skip
+    found: dict[str, list[str]] = {}
+    for parent, role, name, type in zip(parents, roles, names, types, strict=True):
+        if parent is not None and role == "step" and type:
+            found.setdefault(parent, []).append(name if name and THEN in name else type)
+    return Column(STEPS, "text", [THEN.join(found[id]) if id in found else None for id in models.ids])
 
 
 def _assign(cells: list[Any], places: list[int], values: Iterable[Any]) -> None:

@@ -22,7 +22,7 @@ from modeldb.server.tables.pivot import Snapshot
 MAX_PARAMS_SHOWN = 12
 MAX_METRICS_SHOWN = 5
 MAX_DATASET_NAMES = 20
-DEFAULT_FIELDS = {"models": ("name", "type", "run", "dataset", "created_at"),
+DEFAULT_FIELDS = {"models": ("name", "type", "steps", "status", "run", "dataset", "created_at"),
                   "runs": ("name", "status", "script", "n_models", "duration_s", "started_at")}  # fmt: skip
 ALWAYS = ("name", "type", "run", "created_at", "status", "started_at", "duration_s", "n_models")
 
@@ -120,9 +120,9 @@ class Rows:
         return [_with_default(column, column.key in shown) for column in out]
 
     def _keys(self) -> list[str]:
-        from modeldb.server.tables.loading import FROM_RUN
+        from modeldb.server.tables.loading import FROM_RUN, STEPS
 
-        fields = [*self.snapshot.types, *(FROM_RUN if self.scope.of == "models" else ())]
+        fields = [*self.snapshot.types, *([*FROM_RUN, STEPS] if self.scope.of == "models" else ())]
         named = {kind: sorted(self.snapshot.of_kind(kind)) for kind in ("metric", "param", "tag")}
         named["metric"] = _telling(named["metric"])
         return [*fields, *named["metric"], *named["param"], *named["tag"]]
@@ -156,6 +156,8 @@ def default_columns(columns: list[TableColumn], of: str, main: str | None, chose
     """
     by_key = {column.key: column for column in columns}
     fields = [k for k in DEFAULT_FIELDS[of] if k in by_key and (k in ALWAYS or by_key[k].varies)]
+    if "steps" in fields and not by_key["type"].varies:
+        fields.remove("type")
     metrics = [c for c in columns if c.kind == "metric" and "@" not in c.key and c.key != main]
     metrics.sort(key=lambda c: (-c.count, c.key))
     params = [c for c in columns if c.kind == "param" and c.varies and c.name in chosen and not _says_how(c.name)]

@@ -83,6 +83,8 @@ class ModelBrief(Struct, frozen=True, kw_only=True):
     metrics: list[MetricValue] = []
     changed: list[Parameter] = []
     """Hyperparameters that are not at their default."""
+    steps: list[str] = []
+    """What a pipeline or search is made of, in the order it was fitted."""
 
 
 class DatasetBrief(Struct, frozen=True, kw_only=True):

@@ -20,6 +20,9 @@ class MetricSummary(Struct, frozen=True, kw_only=True):
     """A guess from the name; null when the name says nothing (then `best` is the maximum)."""
     best: float | None
     best_model_id: str | None
+    best_model_name: str | None
+    best_model_type: str | None
+    """What the best model is made of where it is a pipeline."""
     best_run_id: str | None
     min: float | None
     max: float | None
@@ -42,11 +45,13 @@ class ProjectCard(Struct, frozen=True, kw_only=True):
     """Models the scripts fitted themselves: no steps, no candidates."""
     n_fits: int
     """All fits, with steps and candidates."""
+    n_candidates: int
+    """Settings that searches tried."""
     n_datasets: int
     model_types: list[TypeCount]
     """Most frequent first."""
     metrics: list[MetricSummary]
-    """Most measured first."""
+    """The one to sort by first, then the most measured."""
     activity: list[int]
     """Runs begun on each of the last 30 days, oldest first."""
 

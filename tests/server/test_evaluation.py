@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import duckdb
@@ -114,16 +113,17 @@ COLOURS = ["red", "red", "blue", "blue", "red", "blue", None, "red"]
 class Predictions:
     """The views `predictions` and `examples`, in an engine of their own, filled with a small known table."""
 
-    def __init__(self) -> None:
+    def __init__(self, labels: list[Any] = LABELS, said: list[list[Any]] = SAID) -> None:
         self.connection = duckdb.connect()
         self.connection.execute(
             'CREATE TABLE predictions (model_id VARCHAR, dataset_id VARCHAR, action_id VARCHAR, "row" BIGINT, '
             "example VARCHAR, label VARCHAR, prediction VARCHAR, score DOUBLE[], correct BOOLEAN, loss DOUBLE)"
         )
-        for model, said in zip(MODELS, SAID, strict=True):
-            for row, (label, text) in enumerate(zip(LABELS, said, strict=True)):
+        for model, texts in zip(MODELS, said, strict=True):
+            for row, (label, text) in enumerate(zip(labels, texts, strict=True)):
                 right = None if label is None else label == text
-                values = [model, DATASET, None, row, f"e{row}", label, text, [0.25, 0.75], right, 0.5]
+                loss = None if label is None else float(label != text) * (1 + row)
+                values = [model, DATASET, None, row, f"e{row}", label, text, [0.25, 0.75], right, loss]
                 self.connection.execute(f"INSERT INTO predictions VALUES ({', '.join('?' * 10)})", values)
         self.connection.execute('CREATE TABLE kept ("row" BIGINT, example VARCHAR, colour VARCHAR, size DOUBLE)')
         for row, colour in enumerate(COLOURS):
@@ -135,18 +135,22 @@ class Predictions:
 
 
 @pytest.fixture
-def stored(own_db: Database) -> Iterator[tuple[Database, Predictions]]:
+def stored(own_db: Database) -> tuple[Database, Predictions]:
+    _fit_and_predict(own_db, "classification")
+    return own_db, Predictions()
+
+
+def _fit_and_predict(own_db: Database, problem_type: str) -> None:
     run = RunStarted("r-00000000000000ee", 1.9e9, "p", "e", None, "ada", "h", 1, [], None, "/", "3.12")
     made: list[Record] = [run]
     seen = DatasetSeen(DATASET, "5" * 32, "X_test", None, "DataFrame", 8, [])
     for number, id in enumerate(MODELS):
-        model = ModelMade(id, "SVC", "sklearn.svm.SVC", "sklearn", "1", problem_type="classification")
+        model = ModelMade(id, "SVC", "sklearn.svm.SVC", "sklearn", "1", problem_type=problem_type)
         at = 1.9e9 + number
         fit = Action(new_action_id(), run.run_id, number, None, 0, "fit", "SVC.fit", "sklearn", "ok", at, 1.0,
                      models=[model], datasets=[seen])  # fmt: skip
         made += [fit, PredictionsStored(f"s{number}", id, DATASET, None, "0" * 32, 8, "predict", 7, 5)]
     fill(own_db.catalog, [made], "predictor")
-    yield own_db, Predictions()
 
 
 @pytest.mark.parametrize(
@@ -168,6 +172,48 @@ def test_examples_are_chosen_by_who_is_right(stored: Any, show: str, rows: list[
     assert [row.values for row in found.rows] == [[COLOURS[i], i * 1.5] for i in rows]
     if show != "all":
         assert [row[0] for row in predictions.sql(found.sql)] == list(rows)
+
+
+def test_examples_of_one_cell_of_the_confusion_matrix(stored: Any) -> None:
+    db, predictions = stored
+    found = example_table(db.catalog, predictions.sql, DATASET, MODELS[1:], "all", "", 0, 9, label="b", prediction="a")
+    rows = [i for i in range(8) if LABELS[i] == "b" and SAID[1][i] == "a"]
+    assert rows and [row.row for row in found.rows] == rows and found.total == len(rows)
+    assert [row[0] for row in predictions.sql(found.sql)] == rows
+
+
+def test_the_worst_examples_come_first_when_asked(stored: Any) -> None:
+    db, predictions = stored
+    found = example_table(db.catalog, predictions.sql, DATASET, MODELS, "any_wrong", "", 0, 9, order="worst")
+    cost = {i: sum((1 + i) * (said[i] != LABELS[i]) for said in SAID) for i in range(7)}
+    assert [row.row for row in found.rows] == sorted((i for i in cost if cost[i]), key=lambda i: -cost[i])
+    assert [row[0] for row in predictions.sql(found.sql)] == [row.row for row in found.rows]
+
+
+def test_every_choice_says_how_many_examples_it_has(stored: Any) -> None:
+    db, predictions = stored
+    found = example_table(db.catalog, predictions.sql, DATASET, MODELS[:2], "all", "", 0, 9)
+    for show, n in found.counts.items():
+        assert example_table(db.catalog, predictions.sql, DATASET, MODELS[:2], show, "", 0, 9).total == n
+    alone = example_table(db.catalog, predictions.sql, DATASET, MODELS[:1], "all", "", 0, 9)
+    assert set(alone.counts) == {"all", "all_wrong", "any_wrong", "all_right"}
+
+
+def test_nobody_is_right_or_wrong_in_a_regression(own_db: Database) -> None:
+    _fit_and_predict(own_db, "regression")
+    actual = [float(i) for i in range(8)]
+    said = [[i + 0.5 for i in actual], [i - 1.0 for i in actual], [7.0] * 8]
+    predictions = Predictions([str(i) for i in actual], [[str(i) for i in line] for line in said])
+    found = example_table(own_db.catalog, predictions.sql, DATASET, MODELS, "all", "colour", 0, 9)
+    assert (found.problem_type, found.slice_metric, set(found.counts)) == ("regression", "mean absolute error", {"all"})
+    assert [[one.error for one in row.predictions if one] for row in found.rows] == [
+        [0.5, -1.0, 7.0 - i] for i in range(8)
+    ]
+    assert all(one.correct is None for row in found.rows for one in row.predictions if one)
+    assert all(bar.accuracy[:2] == [0.5, 1.0] for bar in found.slices)
+    between = flips(own_db.catalog, predictions.sql, MODELS, "", 100)
+    assert between.wins == [7, 0, 1] and between.all_wrong == 0
+    assert between.flips[0].row == 0 and between.flips[0].correct == [None] * 3
 
 
 def test_slices_say_how_often_each_model_is_right(stored: Any) -> None:
@@ -197,6 +243,8 @@ def test_flipped_examples_are_those_on_which_models_differ(stored: Any) -> None:
     found = flips(db.catalog, predictions.sql, MODELS, "", 100)
     differ = [i for i in range(8) if len({said[i] for said in SAID}) > 1]
     assert [flip.row for flip in found.flips] == differ and found.total == len(differ)
+    assert found.wins == [sum(said[i] == LABELS[i] and all(o[i] != LABELS[i] for o in SAID if o is not said)
+                              for i in range(7)) for said in SAID]  # fmt: skip
     assert found.all_wrong == sum(all(said[i] != LABELS[i] for said in SAID) for i in range(7))
 
 

@@ -377,6 +377,7 @@ export interface ExamplePrediction {
   correct: boolean | null;
   score: number[] | null;
   loss: number | null;
+  error: number | null;
 }
 
 export interface ExampleRow {
@@ -400,6 +401,9 @@ export interface ExampleTable {
   offset: number;
   limit: number;
   filter: string;
+  counts: Record<string, number>;
+  order: string;
+  problem_type: string | null;
   slice_column: string | null;
   slice_metric: string;
   slices: SliceBar[];
@@ -437,6 +441,8 @@ export interface Flips {
   dataset_name: string | null;
   total: number;
   all_wrong: number;
+  wins: number[];
+  problem_type: string | null;
   n_rows: number;
   flips: Flip[];
 }

@@ -17,7 +17,7 @@ from modeldb.server.http.schemas import (
     Residuals,
 )
 from modeldb.server.pages.find import full_id
-from modeldb.server.pages.predictions import Predicted, Sql, evaluated_datasets, predicted
+from modeldb.server.pages.predictions import Predicted, Sql, as_float, evaluated_datasets, predicted
 from modeldb.server.source import Source
 from modeldb.server.tables.column import as_text, sort_key
 
@@ -153,8 +153,8 @@ def calibration_points(label: str, positive: npt.NDArray[np.bool_], score: Float
 
 def residuals(found: Predicted, known: npt.NDArray[np.int64]) -> Residuals | None:
     """Actual against predicted, and how the differences are distributed."""
-    actual = np.array([_float(found.labels[i]) for i in known])
-    said = np.array([_float(found.predictions[i]) for i in known])
+    actual = np.array([as_float(found.labels[i]) for i in known])
+    said = np.array([as_float(found.predictions[i]) for i in known])
     both = np.isfinite(actual) & np.isfinite(said)
     if not both.any():
         return None
@@ -205,7 +205,7 @@ def _classes(values: list[Any]) -> list[Any]:
 
 
 def _number_or_text(value: Any) -> Any:
-    number = _float(value)
+    number = as_float(value)
     return sort_key(value if np.isnan(number) else number)
 
 
@@ -225,12 +225,5 @@ def _score_matrix(found: Predicted, known: npt.NDArray[np.int64], n_classes: int
 
 
 def _looks_continuous(found: Predicted, known: npt.NDArray[np.int64]) -> bool:
-    values = [_float(found.labels[i]) for i in known[:1000]]
+    values = [as_float(found.labels[i]) for i in known[:1000]]
     return not any(np.isnan(values)) and any(value != int(value) for value in values if np.isfinite(value))
-
-
-def _float(value: Any) -> float:
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return float("nan")

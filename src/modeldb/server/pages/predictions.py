@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -40,7 +41,17 @@ class Predicted:
     def labelled(self) -> npt.NDArray[np.bool_]:
         return np.array([label is not None for label in self.labels], dtype=np.bool_)
 
-    @property
+    def at(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """The places of some of its rows."""
+        return np.searchsorted(self.rows, rows)
+
+    @cached_property
+    def errors(self) -> npt.NDArray[np.float64]:
+        """Predicted minus actual; NaN where either is no number."""
+        pairs = zip(self.predictions, self.labels, strict=True)
+        return np.array([as_float(said) - as_float(label) for said, label in pairs])
+
+    @cached_property
     def correct(self) -> list[bool | None]:
         pairs = zip(self.labels, self.predictions, strict=True)
         return [None if label is None else same_label(label, said) for label, said in pairs]
@@ -136,6 +147,14 @@ def same_label(label: Any, said: Any) -> bool:
         return float(label) == float(said)
     except (TypeError, ValueError):
         return str(label) == str(said)
+
+
+def as_float(value: Any) -> float:
+    """A number that may be stored as text; NaN for anything else."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return float("nan")
 
 
 def is_number(value: Any) -> bool:

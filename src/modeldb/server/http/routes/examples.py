@@ -11,6 +11,7 @@ from modeldb.server.http.routes.tables import MAX_OFFSET
 from modeldb.server.http.schemas import ExampleHistory, ExampleTable
 from modeldb.server.http.state import State
 from modeldb.server.pages import examples
+from modeldb.server.pages.sides import ORDERS, SHOW
 
 endpoints = Endpoints()
 
@@ -18,8 +19,13 @@ endpoints = Endpoints()
 class ExamplesQuery(Struct, frozen=True, kw_only=True):
     dataset: Annotated[str, Meta(min_length=1)]
     models: Annotated[list[str], Meta(max_length=20)] = []
-    """The two newest with predictions when there are none."""
-    show: Annotated[str, Meta(pattern=f"^({'|'.join(examples.SHOW)})$")] = "all"
+    """The two best with predictions when there are none."""
+    show: Annotated[str, Meta(pattern=f"^({'|'.join(SHOW)})$")] = "all"
+    label: str = ""
+    """Only examples with this label."""
+    prediction: str = ""
+    """Only examples of which the first model says this."""
+    order: Annotated[str, Meta(pattern=f"^({'|'.join(ORDERS)})$")] = "row"
     slice: str = ""
     """A column to slice the accuracy by."""
     offset: Annotated[int, Meta(ge=0, le=MAX_OFFSET)] = 0
@@ -35,8 +41,9 @@ class HistoryQuery(Struct, frozen=True, kw_only=True):
 def example_table(state: State, query: ExamplesQuery) -> ExampleTable:
     """A page of examples with each model's prediction; by who was right, sliced by a column."""
     return examples.example_table(
-        state.source, state.sql, query.dataset, query.models, query.show, query.slice, query.offset, query.limit
-    )
+        state.source, state.sql, query.dataset, query.models, query.show, query.slice, query.offset, query.limit,
+        label=query.label, prediction=query.prediction, order=query.order,
+    )  # fmt: skip
 
 
 @endpoints.get("/examples/history", ExampleHistory, HistoryQuery)

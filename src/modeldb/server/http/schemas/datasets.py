@@ -164,6 +164,8 @@ class ExamplePrediction(Struct, frozen=True, kw_only=True):
     correct: bool | None
     score: list[float] | None = None
     loss: float | None = None
+    error: float | None = None
+    """In a regression, predicted minus actual."""
 
 
 class ExampleRow(Struct, frozen=True, kw_only=True):
@@ -198,6 +200,10 @@ class ExampleTable(Struct, frozen=True, kw_only=True):
     offset: int = 0
     limit: int = 0
     filter: str = "all"
+    counts: dict[str, int] = {}
+    """How many examples each choice of `show` has; without those that make no sense here."""
+    order: str = "row"
+    problem_type: str | None = None
     slice_column: str | None = None
     slice_metric: str = "accuracy"
     slices: list[SliceBar] = []

@@ -236,8 +236,11 @@ class Flips(Struct, frozen=True, kw_only=True):
     dataset_id: str | None = None
     dataset_name: str | None = None
     total: int = 0
-    """Examples on which at least two of the models differ."""
+    """Examples on which at least two of the models differ; in a regression all, those furthest apart first."""
     all_wrong: int = 0
+    wins: list[int] = []
+    """For each of the models, the examples on which it alone is right; in a regression, on which it is nearest."""
+    problem_type: str | None = None
     n_rows: int = 0
     flips: list[Flip] = []
 

@@ -33,6 +33,7 @@ export const useSession = () => useGet<api.Session>("session", "/session");
 export const useProjects = (q = "") => useGet<api.ProjectList>("projects", "/projects", { q }, true);
 export const useProject = (id: string | null) => useGet<api.ProjectDetail>("project", id === null ? null : `/projects/${part(id)}`);
 export const useModel = (id: string | null) => useGet<api.ModelDetail>("model", id === null ? null : `/models/${part(id)}`);
+export const fetchModel = (id: string) => get<api.ModelDetail>(`/models/${part(id)}`);
 export const useEvaluation = (id: string, dataset: string) =>
   useGet<api.Evaluation>("evaluation", `/models/${part(id)}/evaluation`, { dataset }, true);
 export const usePipeline = (kind: "models" | "runs", id: string, query: Query) =>

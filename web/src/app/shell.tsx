@@ -49,7 +49,7 @@ function Rail({ onFind, onHelp }: { onFind: () => void; onHelp: () => void }) {
   const projects = useProjects();
   const card = projects.data?.projects.find((one) => one.name === project || one.project_id === project);
   const item = (href: string, icon: IconName, text: string, amount?: number | undefined) => (
-    <Link className="item" href={href} aria-current={path === href ? "page" : undefined}>
+    <Link className="item" href={href} aria-current={path === href ? "page" : inside(path, icon) ? "true" : undefined}>
       <Icon name={icon} />
       {text}
       {amount !== undefined && <span className="count">{count(amount)}</span>}
@@ -86,15 +86,16 @@ function Rail({ onFind, onHelp }: { onFind: () => void; onHelp: () => void }) {
           {item(to.charts(project), "charts", "Charts")}
           {item(to.examples(project), "examples", "Examples")}
           {item(to.data(project), "data", "Data", card?.n_datasets)}
-          <span className="item" aria-disabled="true" title="The history tree, impact and reproduce get their views here next. Until then: modeldb log, modeldb impact, modeldb reproduce.">
-            <Icon name="history" /> History <span className="count">soon</span>
-          </span>
         </>
       )}
       <Foot onHelp={onHelp} />
     </nav>
   );
 }
+
+/** Pages of one thing belong to the list it is in. */
+const SECTIONS: Partial<Record<IconName, RegExp>> = { models: /^\/(models\/|compare$)/, runs: /^\/runs\//, data: /^\/data\// , examples: /^\/examples$/ };
+const inside = (path: string, icon: IconName): boolean => SECTIONS[icon]?.test(path) ?? false;
 
 function Foot({ onHelp }: { onHelp: () => void }) {
   const session = useSession();

@@ -5,7 +5,7 @@ import { clipText } from "@/plot/axes";
 import { Icon } from "@/ui/icon";
 import { Loading } from "@/ui/states";
 import { neighbourhood, type Shown, type ShownNode } from "./collapse";
-import { layout, type Picture, type Placed } from "./layout";
+import { layout, scaleFor, type Direction, type Picture, type Placed } from "./layout";
 
 const COLORS: Record<string, string> = {
   file: "light-dark(#8c7412, #d4bd55)",
@@ -18,6 +18,7 @@ const COLORS: Record<string, string> = {
 
 interface Props {
   shown: Shown;
+  direction: Direction;
   chosen: string | null;
   label: string;
   onChoose: (node: ShownNode | null) => void;
@@ -30,23 +31,23 @@ interface Camera {
   scale: number;
 }
 
-export function GraphView({ shown, chosen, label, onChoose, onFold }: Props) {
+export function GraphView({ shown, direction, chosen, label, onChoose, onFold }: Props) {
   const host = useRef<HTMLDivElement>(null);
   const [picture, setPicture] = useState<Picture | null>(null);
   const [failed, setFailed] = useState<string | null>(null);
   const [camera, setCamera] = useState<Camera>({ x: 20, y: 20, scale: 1 });
   const drag = useRef<{ x: number; y: number; camera: Camera; moved: boolean } | null>(null);
-  const fitted = useRef(false);
+  const fitted = useRef<Direction | null>(null);
   useEffect(() => {
     let live = true;
-    layout(shown).then(
+    layout(shown, direction, { width: host.current!.clientWidth, height: host.current!.clientHeight }).then(
       (made) => {
         if (!live) return;
         setPicture(made);
         setFailed(null);
-        if (!fitted.current) {
-          fitted.current = true;
-          setCamera(fit(made, host.current!, 0.72));
+        if (fitted.current !== direction) {
+          fitted.current = direction;
+          setCamera(fit(made, host.current!, 0.6));
         }
       },
       (error: Error) => live && setFailed(error.message),
@@ -54,7 +55,7 @@ export function GraphView({ shown, chosen, label, onChoose, onFold }: Props) {
     return () => {
       live = false;
     };
-  }, [shown]);
+  }, [shown, direction]);
   const lit = useMemo(() => (chosen !== null && shown.nodes.some((node) => node.id === chosen) ? neighbourhood(shown, chosen) : null), [shown, chosen]);
 
   const zoom = (factor: number, at?: { x: number; y: number }) =>
@@ -223,7 +224,7 @@ function curve(points: readonly { x: number; y: number }[]): string {
 /** All of it, but no smaller than `least`: what does not fit then is centred on what the graph is about. */
 function fit(picture: Picture, host: HTMLElement, least = 0.08): Camera {
   const { clientWidth, clientHeight } = host;
-  const scale = Math.min(1.15, Math.max(least, Math.min((clientWidth - 48) / picture.width, (clientHeight - 90) / picture.height)));
+  const scale = Math.min(1.15, Math.max(least, scaleFor(picture, { width: clientWidth, height: clientHeight })));
   const [width, height] = [picture.width * scale, picture.height * scale];
   const focus = picture.nodes.find((node) => node.focus) ?? picture.nodes[0];
   const around = (size: number, room: number, at: number) => (size < room ? (room - size) / 2 : Math.min(24, Math.max(room - size - 24, room / 2 - at * scale)));

@@ -25,9 +25,10 @@ export interface Picture {
 
 let elk: InstanceType<typeof ELK> | null = null;
 
+export type Direction = "auto" | "right" | "down";
+
 const OPTIONS = {
   "elk.algorithm": "layered",
-  "elk.direction": "RIGHT",
   "elk.hierarchyHandling": "INCLUDE_CHILDREN",
   "elk.layered.spacing.nodeNodeBetweenLayers": "46",
   "elk.spacing.nodeNode": "14",
@@ -37,7 +38,24 @@ const OPTIONS = {
   "elk.edgeRouting": "SPLINES",
 };
 
-export async function layout(shown: Shown): Promise<Picture> {
+/** The graph in the direction in which more of it can be read at once in a window of this size. */
+export async function layout(shown: Shown, direction: Direction, room: { width: number; height: number }): Promise<Picture> {
+  if (direction !== "auto") return layoutTo(shown, direction);
+  const across = await layoutTo(shown, "right");
+  if (scaleFor(across, room) >= LEGIBLE) return across;
+  const down = await layoutTo(shown, "down");
+  return scaleFor(down, room) > scaleFor(across, room) ? down : across;
+}
+
+/** At this scale labels are still easy to read. */
+const LEGIBLE = 0.85;
+
+/** How large a picture can be drawn so that all of it is in view. */
+export function scaleFor(picture: Picture, room: { width: number; height: number }): number {
+  return Math.min((room.width - 48) / picture.width, (room.height - 90) / picture.height);
+}
+
+async function layoutTo(shown: Shown, direction: "right" | "down"): Promise<Picture> {
   elk ??= new ELK({ workerUrl, workerFactory: (url?: string) => new Worker(url ?? workerUrl) });
   const children = new Map<string | null, ShownNode[]>();
   for (const node of shown.nodes) {
@@ -51,7 +69,7 @@ export async function layout(shown: Shown): Promise<Picture> {
     return { id: node.id, children: inner.map(build), layoutOptions: { "elk.padding": "[top=30,left=14,bottom=12,right=14]" } };
   };
   const edges: ElkExtendedEdge[] = shown.edges.map((edge, index) => ({ id: `e${index}`, sources: [edge.source], targets: [edge.target] }));
-  const root = await elk.layout({ id: "root", layoutOptions: OPTIONS, children: (children.get(null) ?? []).map(build), edges });
+  const root = await elk.layout({ id: "root", layoutOptions: { ...OPTIONS, "elk.direction": direction.toUpperCase() }, children: (children.get(null) ?? []).map(build), edges });
   return collect(root, shown);
 }
 

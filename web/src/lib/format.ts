@@ -19,6 +19,11 @@ export function number(value: number | null | undefined, digits = 4): string {
   return value < 0 ? MINUS + text : text;
 }
 
+/** A number as one would type it: a value that was chosen, not a count. */
+export function plain(value: number): string {
+  return Number.isSafeInteger(value) ? String(value) : number(value, 6).replaceAll(",", "").replace(MINUS, "-");
+}
+
 /** A number with a fixed count of digits, so that a column of a metric lines up. */
 export function metric(value: number | null | undefined): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return number(value);
@@ -28,12 +33,12 @@ export function metric(value: number | null | undefined): string {
 }
 
 /** A signed difference: always with its sign. */
-export function signed(value: number): string {
-  return value > 0 ? `+${number(value)}` : number(value);
+export function signed(value: number, write: (value: number) => string = number): string {
+  return value > 0 ? `+${write(value)}` : write(value);
 }
 
 function group(digits: string): string {
-  return digits.length < 5 ? digits : digits.replace(/\B(?=(\d{3})+(?!\d))/g, "\u2009");
+  return digits.replace(/\B(?=(\d{3})+(?!\d))/g, ",");
 }
 
 function trimZeros(text: string): string {
@@ -112,13 +117,19 @@ export function shortId(id: string): string {
 /** A JSON value on one line, as a person would write it; nested estimators by their type. */
 export function value(of: unknown): string {
   if (of === null || of === undefined) return "None";
-  if (typeof of === "number") return number(of, 6);
+  if (typeof of === "number") return plain(of);
   if (typeof of === "string") return CLASS.test(of) ? of.slice(of.lastIndexOf(".") + 1) : of;
   if (typeof of === "boolean") return of ? "True" : "False";
   if (Array.isArray(of)) return `[${of.map(value).join(", ")}]`;
   const named = (of as Record<string, unknown>)["type"];
   if (typeof named === "string") return named.split(".").pop() ?? named;
   return JSON.stringify(of);
+}
+
+/** A label or prediction: numbers, which may have been stored as text, in four digits. */
+export function said(of: unknown): string {
+  const size = typeof of === "string" && /^-?\d+\.\d+(e[+-]?\d+)?$/i.test(of) ? Number(of) : of;
+  return typeof size === "number" && !Number.isInteger(size) ? number(size) : typeof size === "number" ? plain(size) : value(of);
 }
 
 /** A cell of a table by the type of its column. */

@@ -1,17 +1,18 @@
 /** How a value of the tables of models and runs looks. */
 import type { TableColumn } from "@/api/types";
-import { ago, bytes, cell as cellText, date, duration, metric, number, shortId } from "@/lib/format";
+import { ago, bytes, cell as cellText, date, duration, metric, number, plain, shortId } from "@/lib/format";
 import { Link } from "@/router/link";
 import { to } from "@/router/router";
 import { Status } from "@/ui/parts";
 import type { ReactNode } from "react";
 
-const WIDTHS: Record<string, number> = { name: 210, type: 170, qualified_type: 240, created_at: 96, started_at: 96, status: 88, run_id: 96, script: 160, run: 130, run_name: 130 };
+const WIDTHS: Record<string, number> = { name: 210, type: 170, steps: 300, qualified_type: 240, created_at: 96, started_at: 96, status: 88, run_id: 96, script: 160, run: 130, run_name: 130 };
 
 export function columnWidth(column: TableColumn): number {
   const known = WIDTHS[column.key];
   if (known) return known;
-  const title = 26 + titleOf(column).length * 6.7;
+  // Room for the arrow of a sorted column.
+  const title = 40 + titleOf(column).length * 6.9;
   const least = column.type === "number" ? 84 : column.type === "text" || column.type === "json" ? 110 : 92;
   const longest = column.values.reduce((most, { value }) => Math.max(most, cellText(value, column.type).length), 0);
   return Math.round(Math.min(220, Math.max(least, title, longest * 7 + 24)));
@@ -23,6 +24,7 @@ export function titleOf(column: Pick<TableColumn, "key" | "name" | "kind">): str
 }
 
 const TITLES: Record<string, string> = {
+  steps: "made of",
   created_at: "created",
   started_at: "started",
   ended_at: "ended",
@@ -56,7 +58,7 @@ export function Cell({ column, value, share }: { column: TableColumn; value: unk
     );
   }
   if (typeof value === "number") {
-    const text = column.type === "time" ? ago(value) : column.type === "duration" ? duration(value) : column.type === "bytes" ? bytes(value) : column.kind === "metric" ? metric(value) : number(value);
+    const text = column.type === "time" ? ago(value) : column.type === "duration" ? duration(value) : column.type === "bytes" ? bytes(value) : column.kind === "metric" ? metric(value) : column.kind === "param" ? plain(value) : number(value);
     return (
       <>
         {share !== null && (

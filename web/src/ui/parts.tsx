@@ -1,6 +1,6 @@
 /** Small pieces that several views share. */
 import type { ReactNode } from "react";
-import type { DatasetBrief, ModelBrief, RunBrief } from "@/api/types";
+import type { DatasetBrief, ModelBrief, ModelDetail, RunBrief } from "@/api/types";
 import { ago, date, leaf, shortId } from "@/lib/format";
 import { Link } from "@/router/link";
 import { to } from "@/router/router";
@@ -96,14 +96,37 @@ export function When({ at }: { at: number | null | undefined }) {
 
 const PLAIN = /^(model|clf|reg|est|estimator|classifier|regressor|learner|pipe|pipeline|search|grid|self|m|lr|rf|svc|knn|nb)\d*$/i;
 
-/** What people call a model: its name, unless that is what everybody calls a variable; then its type. */
-export function modelName(model: Pick<ModelBrief, "name" | "type" | "model_id">): string {
-  return model.name && !PLAIN.test(model.name) ? model.name : `${model.type} ${model.model_id.slice(2, 6)}`;
+type Named = Pick<ModelBrief, "name" | "type"> & { steps?: readonly string[] };
+
+/** What people call a model: its name, unless that is what everybody calls a variable; then what it is. */
+export function modelWord(model: Named): { text: string; own: boolean } {
+  if (model.name && !PLAIN.test(model.name)) return { text: model.name, own: true };
+  // A pipeline is known by what it ends with.
+  const end = /Pipeline/.test(model.type) ? model.steps?.at(-1) : undefined;
+  return { text: (end ?? model.type).split(" → ").at(-1)!, own: false };
+}
+
+/** The same where there is no id beside it: what has no name of its own gets the beginning of its id. */
+export function modelName(model: Named & { model_id: string }): string {
+  const { text, own } = modelWord(model);
+  return own ? text : `${text} ${model.model_id.slice(2, 6)}`;
+}
+
+/** What kind of model it is: the type, and what a pipeline or search is made of. */
+export function madeOf(model: Pick<Named, "type" | "steps">): string {
+  if (!model.steps?.length) return model.type;
+  return /Pipeline/.test(model.type) ? model.steps.join(" → ") : `${model.type} of ${model.steps.join(", ")}`;
+}
+
+/** A model in full as lists have it. */
+export function briefOf(model: ModelDetail): Named & { model_id: string; steps: string[] } {
+  const steps = model.children.filter((child) => child.role === "step").map((child) => (child.name?.includes(" → ") ? child.name : child.type));
+  return { model_id: model.model_id, name: model.name, type: model.type, steps };
 }
 
 export function ModelLink({ model }: { model: ModelBrief }) {
   return (
-    <Link href={to.model(model.model_id)} title={model.model_id}>
+    <Link href={to.model(model.model_id)} title={`${madeOf(model)} · ${model.model_id}`}>
       {modelName(model)}
     </Link>
   );

@@ -1,19 +1,19 @@
 import { describe, expect, it } from "vitest";
-import { ago, bytes, cell, count, duration, metric, number, shortId, signed, value } from "@/lib/format";
+import { ago, bytes, cell, count, duration, metric, number, said, shortId, signed, value } from "@/lib/format";
 
 describe("numbers", () => {
   it("have four significant digits", () => {
     expect(number(0.123456)).toBe("0.1235");
     expect(number(12.3456)).toBe("12.35");
     expect(number(0.5)).toBe("0.5");
-    expect(number(1234.56)).toBe("1235");
+    expect(number(1234.56)).toBe("1,235");
     expect(number(0.00001234)).toBe("1.234e-5");
     expect(number(1.5e7 + 0.5)).toBe("1.5e7");
   });
   it("keep all digits of whole numbers, grouped", () => {
-    expect(number(9999)).toBe("9999");
-    expect(number(10000)).toBe("10\u2009000");
-    expect(number(123456789)).toBe("123\u2009456\u2009789");
+    expect(number(999)).toBe("999");
+    expect(number(2974)).toBe("2,974");
+    expect(number(123456789)).toBe("123,456,789");
   });
   it("write what is missing, negative and not finite", () => {
     expect(number(null)).toBe("–");
@@ -24,10 +24,18 @@ describe("numbers", () => {
   it("line metrics up", () => {
     expect(metric(0.9)).toBe("0.9000");
     expect(metric(-0.25)).toBe("−0.2500");
-    expect(metric(1234.5)).toBe("1235");
+    expect(metric(1234.5)).toBe("1,235");
     expect(metric(null)).toBe("–");
   });
+  it("are not grouped where somebody typed them", () => {
+    expect(value(10000)).toBe("10000");
+    expect(value(-1)).toBe("-1");
+    expect(value(1e-5)).toBe("1e-5");
+    expect(said("93.46285027278626")).toBe("93.46");
+    expect(said("7")).toBe("7");
+  });
   it("sign differences", () => {
+    expect(signed(-0.02, metric)).toBe("−0.0200");
     expect(signed(0.5)).toBe("+0.5");
     expect(signed(-0.5)).toBe("−0.5");
   });

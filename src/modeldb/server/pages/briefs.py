@@ -77,14 +77,15 @@ def _model_briefs(source: Source, rows: list[dict[str, Any]], details: bool) -> 
     ids = [row["model_id"] for row in rows]
     metrics = metrics_of(source, ids) if details else {}
     changed = parameters_of(source, ids, changed_only=True) if details else {}
-    steps = _steps_of(source, ids)
+    steps = steps_of(source, ids)
     return [
         ModelBrief(**row, metrics=metrics.get(id, []), changed=changed.get(id, []), steps=steps.get(id, []))
         for id, row in zip(ids, rows, strict=True)
     ]
 
 
-def _steps_of(source: Source, model_ids: Iterable[str]) -> dict[str, list[str]]:
+def steps_of(source: Source, model_ids: Iterable[str]) -> dict[str, list[str]]:
+    """What each pipeline or search is made of, in the order it was fitted."""
     columns = "parent_model_id, name, type"
     rest = "AND role = 'step' ORDER BY created_at, model_id"
     out: dict[str, list[str]] = {}

@@ -48,8 +48,8 @@ _LISTED = (
 def dataset_list(
     source: Source, project: str | None, text: str, kept: bool | None, sort: str, offset: int, limit: int
 ) -> DatasetList:
-    """Data sets whose name, source or id hold a text; those from a file or loader, or models were trained on,
-    before those that a script only passed through."""
+    """Data sets whose name, source or id hold a text; those that models were trained or judged on first,
+    then those from a file or loader, then the named; last what a script only passed through."""
     condition, params = _condition(project, text, kept)
     total = source.query(f"SELECT count(*) FROM {_LISTED} WHERE {condition}", params)[0][0]
     rows = dicts(
@@ -194,8 +194,11 @@ def columns_of(source: Source, ids: Sequence[str]) -> dict[str, list[DatasetColu
 
 def _order(sort: str) -> str:
     if not sort:
-        # Read from somewhere, then trained on, then the newest.
-        return "d.source IS NULL, n_trained = 0, d.created_at DESC, d.dataset_id"
+        # Learnt from or judged on, then read from somewhere, then those with a name, then what was only passed through.
+        return (
+            "n_trained = 0 AND NOT EXISTS (SELECT 1 FROM prediction_sets s WHERE s.dataset_id = d.dataset_id), "
+            "d.source IS NULL, d.name IS NULL, d.created_at DESC, d.dataset_id"
+        )
     name = sort.removeprefix("-")
     expression = SORTS[name] if name in ("n_trained", "last_used") else f"d.{SORTS[name]}"
     return f"{expression} {'DESC' if sort.startswith('-') else 'ASC'}, d.dataset_id"

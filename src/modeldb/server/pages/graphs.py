@@ -6,9 +6,10 @@ from typing import Any
 
 from modeldb.core.codec import from_json
 from modeldb.server.http.schemas import Graph, GraphEdge, GraphNode
-from modeldb.server.pages.briefs import metric_name, parameters_of
+from modeldb.server.pages.briefs import metric_name, parameters_of, steps_of
 from modeldb.server.pages.find import dicts, full_id, rows_in
 from modeldb.server.source import Source
+from modeldb.server.tables.loading import THEN
 
 _ACTION = (
     "action_id, run_id, parent_id, depth, kind, operation, status, error, file, line, started_at, duration_s, "
@@ -166,12 +167,14 @@ def _add_artifacts(source: Source, nodes: dict[str, GraphNode], edges: list[dict
             n_rows=row["n_rows"], n_columns=row["n_columns"],
         )  # fmt: skip
     models = by_kind.get("model", [])
-    changed = parameters_of(source, models, changed_only=True)
+    changed, steps = parameters_of(source, models, changed_only=True), steps_of(source, models)
     for row in rows_in(source, "model_id, type, name, run_id, role", "models", "model_id", models):
         parameters = {p.name: p.value for p in changed.get(row["model_id"], [])}
         nodes[row["model_id"]] = GraphNode(
             id=row["model_id"], kind="model", label=row["type"], run_id=row["run_id"],
-            detail=", ".join(f"{name}={value}" for name, value in list(parameters.items())[:3]) or row["name"],
+            detail=THEN.join(steps.get(row["model_id"], []))
+            or ", ".join(f"{name}={value}" for name, value in list(parameters.items())[:3])
+            or row["name"],
             focus=row["model_id"] == focus, facts=parameters,
         )  # fmt: skip
     for row in rows_in(source, "file_id, path, size", "files", "file_id", by_kind.get("file", [])):

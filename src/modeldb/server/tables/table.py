@@ -163,6 +163,7 @@ def default_columns(columns: list[TableColumn], of: str, main: str | None, chose
     params = [c for c in columns if c.kind == "param" and c.varies and c.name in chosen and not _says_how(c.name)]
     params.sort(key=lambda c: (-c.count, c.key))
     tags = [c.key for c in columns if c.kind == "tag" and c.count][:3]
+    tags += [c.key for c in columns if c.key == "note" and c.count]
     head, tail = (fields[:-1], fields[-1:]) if fields else ([], [])
     best = [main] if main else []
     return [*head, *best, *(c.key for c in metrics[: MAX_METRICS_SHOWN - 1]),

@@ -1,7 +1,7 @@
 /** Two to twenty models or runs side by side, the differences lit. */
 import { useMemo, useState, type ReactNode } from "react";
 import { useCompare, useDiff, useSeries } from "@/api/queries";
-import type { Comparison, CompareMetric, CompareRow, Flips } from "@/api/types";
+import type { Comparison, CompareMetric, CompareRow } from "@/api/types";
 import { bytes, date, duration, metric, number, shortId, signed, value } from "@/lib/format";
 import { categorical } from "@/plot/colors";
 import { Dot } from "@/plot/legend";
@@ -11,12 +11,14 @@ import { navigate, to } from "@/router/router";
 import { useUrlState } from "@/router/state";
 import { CopyMenu } from "@/ui/copy";
 import { Icon } from "@/ui/icon";
-import { Card, Head, modelName } from "@/ui/parts";
+import { Card, Head, madeOf, modelName } from "@/ui/parts";
 import { Answer, Empty } from "@/ui/states";
 import { useDark } from "@/ui/theme";
 import { linesOf } from "../charts/curves";
 import { Patch } from "../run/code";
-import { bandKey } from "./keys";
+import { FlipCard } from "./flips";
+import { bandKey, type Subject } from "./keys";
+import { Verdict } from "./verdict";
 
 export function Compare() {
   const url = useUrlState();
@@ -43,16 +45,9 @@ export function Compare() {
   );
 }
 
-interface Subject {
-  id: string;
-  name: string;
-  detail: string;
-  href: string;
-}
-
 function subjectsOf(data: Comparison): Subject[] {
   if (data.kind === "runs") return data.runs.map((run) => ({ id: run.run_id, name: run.name || shortId(run.run_id), detail: shortId(run.run_id), href: to.run(run.run_id) }));
-  return data.models.map((model) => ({ id: model.model_id, name: modelName(model), detail: `${model.type} ${shortId(model.model_id)}`, href: to.model(model.model_id) }));
+  return data.models.map((model) => ({ id: model.model_id, name: modelName(model), detail: `${madeOf(model)} · ${shortId(model.model_id)}`, href: to.model(model.model_id) }));
 }
 
 function Page({ data }: { data: Comparison }) {
@@ -71,6 +66,7 @@ function Page({ data }: { data: Comparison }) {
           </button>
         )}
       </div>
+      <Verdict data={data} subjects={subjects} />
       <Card flush title={undefined}>
         <div className="scroll-x">
           <table className="table">
@@ -144,7 +140,7 @@ function MetricRows({ of }: { of: CompareMetric[] }) {
               <td key={index} className={row.best === index ? "best" : ""} title={one === null ? undefined : String(one)}>
                 {one === null ? <span className="null">–</span> : metric(one)}
                 {index > 0 && one !== null && base !== null && base !== undefined && one !== base && (
-                  <span className={`small ${row.higher_is_better === null ? "muted" : one > base === (row.higher_is_better ?? true) ? "ok" : "wrong"}`}> {signed(Number((one - base).toPrecision(3)))}</span>
+                  <span className={`small ${row.higher_is_better === null ? "muted" : one > base === (row.higher_is_better ?? true) ? "ok" : "wrong"}`}> {signed(one - base, metric)}</span>
                 )}
               </td>
             ))}
@@ -223,10 +219,12 @@ function factText(name: string, of: unknown): ReactNode {
 function FeatureRows({ of, width }: { of: CompareRow[]; width: number }) {
   const [all, setAll] = useState(false);
   if (of.length === 0) return null;
+  // Importances and coefficients that nobody can know are not the same as features left out.
+  const known = of[0]!.values.map((_, index) => of.some((row) => typeof row.values[index] === "number"));
   const most = Math.max(...of.flatMap((row) => row.values.map((one) => (typeof one === "number" ? Math.abs(one) : 0))), 1e-300);
   return (
     <tbody>
-      <SectionHead text="Features" width={width} />
+      <SectionHead text="Features, by importance or coefficient" width={width} />
       {(all ? of : of.slice(0, 12)).map((row) => (
         <tr key={row.name}>
           <th scope="row" className="ellipsis" title={row.name}>
@@ -244,7 +242,9 @@ function FeatureRows({ of, width }: { of: CompareRow[]; width: number }) {
                   </span>
                 </span>
               ) : (
-                <span className="null">not used</span>
+                <span className="null" title={known[index] ? undefined : "This kind of model tells no importances or coefficients"}>
+                  {known[index] ? "not used" : "–"}
+                </span>
               )}
             </td>
           ))}
@@ -289,67 +289,6 @@ function CompareCurves({ data, subjects }: { data: Comparison; subjects: Subject
           </div>
         )}
       </Answer>
-    </Card>
-  );
-}
-
-function FlipCard({ of, data, subjects }: { of: Flips; data: Comparison; subjects: Subject[] }) {
-  if (!of.available) {
-    return (
-      <Card title="Examples they disagree on">
-        <p className="muted small">{of.reason ?? "No predictions on common data are stored."}</p>
-      </Card>
-    );
-  }
-  return (
-    <Card
-      title="Examples they disagree on"
-      flush
-      actions={
-        of.dataset_id && (
-          <>
-            <span className="muted small">
-              {number(of.total)} of {number(of.n_rows)} on {of.dataset_name ?? "the dataset"}; all wrong on {number(of.all_wrong)}
-            </span>
-            <Link className="btn small" href={to.examplesOf(of.dataset_id, data.ids, "disagree", data.models[0]?.project)}>
-              Look at them
-            </Link>
-            <Link className="btn small" href={to.examplesOf(of.dataset_id, data.ids, "all_wrong", data.models[0]?.project)}>
-              All wrong
-            </Link>
-          </>
-        )
-      }
-    >
-      <div className="scroll-x">
-        <table className="table">
-          <thead>
-            <tr>
-              <th scope="col" className="num">row</th>
-              <th scope="col">label</th>
-              {subjects.map((subject) => (
-                <th key={subject.id} scope="col">
-                  {subject.name}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {of.flips.slice(0, 15).map((flip) => (
-              <tr key={flip.row}>
-                <td className="num">{flip.row}</td>
-                <td>{value(flip.label)}</td>
-                {flip.predictions.map((one, index) => (
-                  <td key={index} className={flip.correct[index] === null ? "" : flip.correct[index] ? "ok" : "wrong"}>
-                    {flip.correct[index] !== null && <Icon name={flip.correct[index] ? "check" : "close"} size={11} />} {value(one)}
-                  </td>
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-        {of.total === 0 && <p className="muted small" style={{ padding: 12 }}>They agree on every example.</p>}
-      </div>
     </Card>
   );
 }

@@ -18,8 +18,8 @@ const COLUMNS: readonly (readonly [string, string, boolean])[] = [
   ["n_rows", "rows", true],
   ["n_columns", "columns", true],
   ["", "versions", true],
-  ["n_trained", "trained", true],
-  ["", "judged", true],
+  ["n_trained", "models trained on it", true],
+  ["", "models judged on it", true],
   ["", "runs", true],
   ["last_used", "last used", true],
 ];
@@ -56,7 +56,7 @@ export function Datasets({ params }: { params: { project?: string } }) {
                             {key === "" ? (
                               text
                             ) : (
-                              <button type="button" className="btn quiet small" onClick={() => url.set({ sort: sort === `-${key}` ? key : `-${key}`, from: null })}>
+                              <button type="button" className="btn quiet small flat" onClick={() => url.set({ sort: sort === `-${key}` ? key : `-${key}`, from: null })}>
                                 {text} {sort.replace("-", "") === key && <Icon name={sort.startsWith("-") ? "down" : "up"} size={11} />}
                               </button>
                             )}
@@ -78,9 +78,9 @@ export function Datasets({ params }: { params: { project?: string } }) {
                           <td className="num">{number(row.dataset.n_rows)}</td>
                           <td className="num">{number(row.dataset.n_columns)}</td>
                           <td className="num">{row.n_versions > 1 ? <b>{number(row.n_versions)}</b> : number(row.n_versions)}</td>
-                          <td className="num">{number(row.n_trained)}</td>
+                          <td className="num">{row.n_trained > 0 ? <Link href={`${to.dataset(row.dataset.dataset_id)}?tab=models`}>{number(row.n_trained)}</Link> : <span className="null">–</span>}</td>
                           <td className="num">
-                            {row.n_judged > 0 ? <Link href={to.examplesOf(row.dataset.dataset_id, [], "all", project)}>{number(row.n_judged)}</Link> : number(row.n_judged)}
+                            {row.n_judged > 0 ? <Link href={to.examplesOf(row.dataset.dataset_id, [], "all", project)}>{number(row.n_judged)}</Link> : <span className="null">–</span>}
                           </td>
                           <td className="num">{number(row.n_runs)}</td>
                           <td className="num muted">

@@ -2,12 +2,12 @@
 import { useEffect, useState } from "react";
 import { useDatasets, useExamples } from "@/api/queries";
 import type { DatasetBrief, ExamplePrediction, ExampleTable, ModelBrief } from "@/api/types";
-import { number, plural, shortId, value } from "@/lib/format";
+import { number, plural, said, shortId, signed, value } from "@/lib/format";
 import { to } from "@/router/router";
 import { useUrlState, type UrlState } from "@/router/state";
 import { CopyMenu } from "@/ui/copy";
 import { Icon } from "@/ui/icon";
-import { DatasetLink, datasetName, Head, ModelLink, Select, modelName } from "@/ui/parts";
+import { DatasetLink, datasetName, Head, ModelLink, Select, madeOf, modelName } from "@/ui/parts";
 import { MenuItem, Pop } from "@/ui/pop";
 import { Answer, Empty, Failure, Loading } from "@/ui/states";
 import { History } from "./history";
@@ -24,16 +24,30 @@ const SHOW: readonly (readonly [string, string])[] = [
   ["all_right", "All right"],
 ];
 
+/** What a choice is called for so many models. */
+function textOf(key: string, text: string, models: number): string {
+  if (models === 1) return { all_wrong: "Wrong", all_right: "Right" }[key] ?? text;
+  return models === 2 ? text.replace(/^All (wrong|right)$/, "Both $1").replace("Any", "Either") : text;
+}
+
 export function Examples({ params }: { params: { project?: string } }) {
   const url = useUrlState();
   const project = params.project ?? null;
   const sets = useDatasets({ project, sort: "-last_used", limit: 200 });
-  const judged = (sets.data?.datasets ?? []).filter((row) => row.n_judged > 0);
+  // What most models were judged on is what they can be compared on.
+  const judged = (sets.data?.datasets ?? []).filter((row) => row.n_judged > 0).sort((a, b) => b.n_judged - a.n_judged);
   const chosen = url.text("dataset") || judged[0]?.dataset.dataset_id || null;
   const models = url.list("model");
   const show = url.text("show", "all");
   const offset = Number(url.text("from", "0")) || 0;
-  const answer = useExamples(chosen, { models, show, slice: url.text("slice"), offset, limit: PAGE });
+  const [label, prediction, order] = [url.text("label"), url.text("prediction"), url.text("order", "row")];
+  const [guessed, setGuessed] = useState<{ of: string | null; slice: string }>({ of: null, slice: "" });
+  const slice = url.text("slice") || (guessed.of === chosen ? guessed.slice : "");
+  const answer = useExamples(chosen, { models, show, label, prediction, order, slice, offset, limit: PAGE });
+  const told = answer.data?.dataset?.dataset_id === chosen ? answer.data : undefined;
+  useEffect(() => {
+    if (told?.available) setGuessed((now) => (now.of === chosen ? now : { of: chosen, slice: sliceOf(told) }));
+  }, [told, chosen]);
   const rowText = url.text("row");
   useEffect(() => {
     document.title = "Examples · ModelDB";
@@ -75,6 +89,14 @@ export function Examples({ params }: { params: { project?: string } }) {
   );
 }
 
+/** A column worth slicing by when nobody has said: one with a few values, by the rows on the page. */
+function sliceOf({ columns, rows }: ExampleTable): string {
+  const distinct = columns.map((_, at) => new Set(rows.map((row) => row.values[at])).size);
+  const few = distinct.findIndex((n, at) => n > 1 && n <= 8 && rows.some((row) => typeof row.values[at] !== "number"));
+  const any = distinct.findIndex((n) => n > 1 && n <= 8);
+  return columns[few >= 0 ? few : any >= 0 ? any : distinct.findIndex((n) => n > 1)] ?? "";
+}
+
 function NoExamples() {
   return (
     <Empty title="No predictions are stored yet">
@@ -95,6 +117,7 @@ interface ToolbarProps {
 
 function Toolbar({ url, chosen, judged, data, show, models }: ToolbarProps) {
   const picked = data?.models ?? [];
+  const [label, prediction] = [url.text("label"), url.text("prediction")];
   const choose = (ids: string[]) => url.set({ model: ids, from: null });
   return (
     <div className="toolbar">
@@ -102,7 +125,7 @@ function Toolbar({ url, chosen, judged, data, show, models }: ToolbarProps) {
         label="Dataset"
         value={chosen}
         options={[...judged.map((set) => ({ value: set.dataset_id, text: `${datasetName(set)} (${number(set.n_rows)} rows)` })), ...(judged.some((set) => set.dataset_id === chosen) ? [] : [{ value: chosen, text: data?.dataset ? datasetName(data.dataset) : shortId(chosen) }])]}
-        onChange={(dataset) => url.set({ dataset, model: null, from: null, slice: null, row: null })}
+        onChange={(dataset) => url.set({ dataset, model: null, from: null, slice: null, row: null, label: null, prediction: null })}
       />
       {picked.map((model, index) => (
         <span key={model.model_id} className="chip accent">
@@ -124,15 +147,27 @@ function Toolbar({ url, chosen, judged, data, show, models }: ToolbarProps) {
           {() => <ModelPicker candidates={data.candidates} picked={picked} onChange={choose} />}
         </Pop>
       )}
-      <div className="segmented" role="group" aria-label="Which examples" style={{ marginLeft: "auto" }}>
-        {SHOW.map(([key, text]) => {
-          const needsTwo = /^a_|disagree/.test(key) && picked.length < 2;
-          return (
-            <button key={key} type="button" aria-pressed={show === key} disabled={needsTwo} title={needsTwo ? "Needs two models" : undefined} onClick={() => url.set({ show: key === "all" ? null : key, from: null })}>
-              {text}
-            </button>
-          );
-        })}
+      {(label !== "" || prediction !== "") && (
+        <span className="chip accent">
+          labelled {label || "anything"}, {picked[0] ? modelName(picked[0]) : "A"} says {prediction || "anything"}
+          <button type="button" aria-label="All labels and predictions" onClick={() => url.set({ label: null, prediction: null, from: null })}>
+            <Icon name="close" size={11} />
+          </button>
+        </span>
+      )}
+      <div className="row wrap" style={{ marginLeft: "auto" }}>
+        {data && data.problem_type !== "regression" && (
+          <div className="segmented" role="group" aria-label="Which examples">
+            {SHOW.filter(([key]) => key === show || (key in data.counts && !(picked.length === 1 && key === "any_wrong"))).map(([key, text]) => (
+              <button key={key} type="button" aria-pressed={show === key} onClick={() => url.set({ show: key === "all" ? null : key, from: null })}>
+                {textOf(key, text, picked.length)} <span className="muted small">{number(data.counts[key])}</span>
+              </button>
+            ))}
+          </div>
+        )}
+        <label className="check">
+          <input type="checkbox" checked={url.text("order") === "worst"} onChange={(event) => url.set({ order: event.target.checked ? "worst" : null, from: null })} /> worst first
+        </label>
       </div>
     </div>
   );
@@ -141,7 +176,7 @@ function Toolbar({ url, chosen, judged, data, show, models }: ToolbarProps) {
 function ModelPicker({ candidates, picked, onChange }: { candidates: ModelBrief[]; picked: ModelBrief[]; onChange: (ids: string[]) => void }) {
   const [search, setSearch] = useState("");
   const on = picked.map((model) => model.model_id);
-  const found = candidates.filter((model) => `${modelName(model)} ${model.type} ${model.model_id} ${model.run_name ?? ""}`.toLowerCase().includes(search.toLowerCase()));
+  const found = candidates.filter((model) => `${modelName(model)} ${madeOf(model)} ${model.model_id} ${model.run_name ?? ""}`.toLowerCase().includes(search.toLowerCase()));
   return (
     <div style={{ width: 340 }}>
       <div style={{ padding: 4 }}>
@@ -157,7 +192,7 @@ function ModelPicker({ candidates, picked, onChange }: { candidates: ModelBrief[
             end={best ? number(best.value) : undefined}
             onClick={() => onChange(on.includes(model.model_id) ? on.filter((id) => id !== model.model_id) : [...on, model.model_id])}
           >
-            {modelName(model)} <span className="muted">{model.name ? model.type : ""} {model.run_name}</span>
+            {modelName(model)} <span className="muted">{madeOf(model)}</span>
           </MenuItem>
         );
       })}
@@ -187,12 +222,12 @@ function Table({ data, url, show }: { data: ExampleTable; url: UrlState; show: s
             {hasLabels && <th scope="col">label</th>}
             {data.models.map((model, index) => (
               <th key={model.model_id} scope="col" title={modelName(model)}>
-                {String.fromCharCode(65 + index)} <span className="muted">{modelName(model).slice(0, 22)}</span>
+                {String.fromCharCode(65 + index)} <span className="muted ellipsis" style={{ display: "inline-block", maxWidth: 190, verticalAlign: "bottom" }}>{modelName(model)}</span>
               </th>
             ))}
-            {data.columns.map((column) => (
-              <th key={column} scope="col">
-                <button type="button" className="btn quiet small" title="Slices by this column" onClick={() => url.set({ slice: column }, { replace: true })}>
+            {data.columns.map((column, at) => (
+              <th key={column} scope="col" className={data.rows.some((row) => typeof row.values[at] === "number") ? "num" : ""}>
+                <button type="button" className="btn quiet small flat" title="How good each model is on parts of the data, by this column" onClick={() => url.set({ slice: column }, { replace: true })}>
                   {column}
                 </button>
               </th>
@@ -207,7 +242,7 @@ function Table({ data, url, show }: { data: ExampleTable; url: UrlState; show: s
                   {row.row}
                 </button>
               </td>
-              {hasLabels && <td>{value(row.label)}</td>}
+              {hasLabels && <td>{said(row.label)}</td>}
               {row.predictions.map((one, index) => (
                 <td key={index}>
                   <Prediction of={one} />
@@ -230,12 +265,12 @@ export function Prediction({ of }: { of: ExamplePrediction | null }) {
   if (of === null) return <span className="null">–</span>;
   const sure = of.score && of.score.length > 0 ? Math.max(...of.score) : null;
   return (
-    <span className={`pred ${of.correct === null ? "" : of.correct ? "ok" : "wrong"}`} title={of.score ? `scores ${of.score.map((score) => number(score, 3)).join(", ")}` : undefined}>
+    <span className={`pred ${of.correct === null ? "" : of.correct ? "ok" : "wrong"}`} title={of.score ? `score of each class: ${of.score.map((score) => number(score, 3)).join(", ")}` : undefined}>
       {of.correct !== null && <Icon name={of.correct ? "check" : "close"} size={11} />}
       <span className="visually-hidden">{of.correct === null ? "" : of.correct ? "right:" : "wrong:"}</span>
-      {value(of.prediction)}
-      {sure !== null && sure <= 1 && <span className="muted small">{sure.toFixed(2)}</span>}
-      {sure === null && of.loss !== null && <span className="muted small">±{number(of.loss, 3)}</span>}
+      {said(of.prediction)}
+      {of.error !== null && <span className="muted small" title={`predicted − actual = ${of.error}`}>{signed(of.error)}</span>}
+      {of.error === null && sure !== null && sure <= 1 && <span className="muted small">{sure.toFixed(2)}</span>}
     </span>
   );
 }

@@ -1,6 +1,6 @@
 /** One example over all models that predicted it, oldest first. */
 import { useExampleHistory } from "@/api/queries";
-import { number, value } from "@/lib/format";
+import { number, plural, said, value } from "@/lib/format";
 import { CopyMenu } from "@/ui/copy";
 import { Icon } from "@/ui/icon";
 import { Facts, ModelLink, When } from "@/ui/parts";
@@ -24,9 +24,10 @@ export function History({ dataset, row, onClose }: { dataset: string; row: numbe
             <p className="muted small">{data.reason}</p>
           ) : (
             <div className="stack">
-              <Facts of={[["Label", value(data.label)], ["Key", data.example && <span className="mono small">{data.example}</span>], ...data.columns.map((column, index) => [column, value(data.values[index])] as const)]} />
+              <Facts of={[["Label", said(data.label)], ["Key", data.example && <span className="mono small">{data.example}</span>], ...data.columns.map((column, index) => [column, value(data.values[index])] as const)]} />
               <h3>
-                {number(data.moments.length)} predictions, {number(data.moments.filter((one) => one.prediction.correct).length)} right
+                {plural(data.moments.length, "prediction")}
+                {data.moments.some((one) => one.prediction.correct !== null) && `, ${number(data.moments.filter((one) => one.prediction.correct).length)} right`}
               </h3>
               <div className="row" style={{ gap: 1, flexWrap: "wrap" }} role="img" aria-label="Right and wrong, oldest first">
                 {data.moments.map((one) => (

@@ -5,7 +5,7 @@ import type { Annotation, AnnotationChange } from "@/api/types";
 import { Icon } from "@/ui/icon";
 import { Card, When } from "@/ui/parts";
 import { Problem } from "@/ui/states";
-import { NoteForm } from "../table/selection-bar";
+import { NoteForm } from "@/ui/note-form";
 
 export function Annotations({ target, of }: { target: string; of: Annotation[] }) {
   const session = useSession();

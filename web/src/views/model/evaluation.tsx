@@ -7,7 +7,7 @@ import { categorical, onRamp, ramp } from "@/plot/colors";
 import { Lines, type Line } from "@/plot/lines";
 import { Spark } from "@/plot/bars";
 import { Link } from "@/router/link";
-import { navigate, to } from "@/router/router";
+import { seg, to } from "@/router/router";
 import { useUrlState } from "@/router/state";
 import { CopyMenu } from "@/ui/copy";
 import { Card, Select } from "@/ui/parts";
@@ -28,8 +28,8 @@ export function EvaluationCard({ model }: { model: ModelDetail }) {
             <Select label="on" value={data.dataset_id ?? ""} options={data.datasets.map((set) => ({ value: set.dataset_id, text: `${set.name ?? set.dataset_id} (${number(set.n_rows)})` }))} onChange={(on) => url.set({ on })} />
           )}
           {data?.available && data.dataset_id && (
-            <Link className="btn" href={to.examplesOf(data.dataset_id, [model.model_id], data.residuals ? "all" : "any_wrong", model.project)}>
-              {data.residuals ? "Its examples" : "Its mistakes"}
+            <Link className="btn" href={`${to.examplesOf(data.dataset_id, [model.model_id], data.residuals ? "all" : "any_wrong", model.project)}&order=worst`}>
+              Its worst mistakes
             </Link>
           )}
           {data?.available && <CopyMenu sql={data.sql} />}
@@ -64,7 +64,8 @@ function Plots({ of, model }: { of: Evaluation; model: ModelDetail }) {
         {of.confusion && (
           <figure>
             <h3>Confusion</h3>
-            <ConfusionTable of={of.confusion} onPick={() => of.dataset_id && navigate(to.examplesOf(of.dataset_id, [model.model_id], "any_wrong", model.project))} />
+            <ConfusionTable of={of.confusion} href={(label, prediction) => (of.dataset_id ? `${to.examplesOf(of.dataset_id, [model.model_id], "all", model.project)}&label=${seg(label)}&prediction=${seg(prediction)}` : "#")} />
+            <p className="muted small">Click a number to see its examples.</p>
           </figure>
         )}
         {of.classes.length > 0 && (
@@ -187,7 +188,7 @@ function calibrationLines(of: Evaluation, dark: boolean): Line[] {
 }
 
 /** Counts by true and predicted class; shading is the share of the true class. */
-export function ConfusionTable({ of, onPick }: { of: Confusion; onPick?: () => void }) {
+export function ConfusionTable({ of, href }: { of: Confusion; href: (label: string, prediction: string) => string }) {
   const dark = useDark();
   return (
     <div className="scroll-x">
@@ -212,8 +213,14 @@ export function ConfusionTable({ of, onPick }: { of: Confusion; onPick?: () => v
                   const share = total === 0 ? 0 : count / total;
                   const style = count === 0 ? {} : { background: ramp(share, dark), color: onRamp(share, dark) };
                   return (
-                    <td key={j} style={style} title={`${of.labels[i]} predicted as ${of.labels[j]}: ${count} (${Math.round(share * 100)} %)`} onClick={i !== j && count > 0 ? onPick : undefined}>
-                      {count === 0 ? <span className="faint" aria-hidden="true">·</span> : number(count)}
+                    <td key={j} style={style} title={`${of.labels[i]} predicted as ${of.labels[j]}: ${count} (${Math.round(share * 100)} %)`}>
+                      {count === 0 ? (
+                        <span className="faint" aria-hidden="true">·</span>
+                      ) : (
+                        <Link href={href(of.labels[i]!, of.labels[j]!)} aria-label={`${count} of ${of.labels[i]} predicted as ${of.labels[j]}`}>
+                          {number(count)}
+                        </Link>
+                      )}
                     </td>
                   );
                 })}

@@ -1,14 +1,14 @@
 /** One model: what it is, how good, from what, why, and how to use it. */
-import { useEffect, type ReactNode } from "react";
+import { useEffect, useState, type ReactNode } from "react";
 import { useAnnotate, useModel, useSession } from "@/api/queries";
-import type { ModelDetail, ModelBrief } from "@/api/types";
+import type { MetricValue, ModelDetail, ModelBrief, Parameter } from "@/api/types";
 import { rememberProject } from "@/app/project";
 import { bytes, date, duration, leaf, metric, number, shortId, value } from "@/lib/format";
 import { Link } from "@/router/link";
 import { to } from "@/router/router";
 import { CopyButton, CopyMenu } from "@/ui/copy";
 import { Icon } from "@/ui/icon";
-import { Card, DatasetLink, Facts, Head, ModelLink, RunLink, Status, When, modelName } from "@/ui/parts";
+import { Card, DatasetLink, Facts, Head, ModelLink, RunLink, Status, When, briefOf, madeOf, modelName } from "@/ui/parts";
 import { Answer } from "@/ui/states";
 import { say } from "@/ui/toast";
 import { EnvironmentCard, SourceCard } from "../run/code";
@@ -16,6 +16,7 @@ import { Annotations } from "./annotations";
 import { EvaluationCard } from "./evaluation";
 import { FeaturesCard } from "./features";
 import { Inside } from "./inside";
+import { isEstimator, Parameters } from "./parameters";
 
 export function Model({ params }: { params: { id: string } }) {
   const model = useModel(params.id);
@@ -35,11 +36,12 @@ export function Model({ params }: { params: { id: string } }) {
 
 function ModelPage({ model }: { model: ModelDetail }) {
   const project = model.project ?? "";
-  const title = modelName(model);
+  const brief = briefOf(model);
+  const title = modelName(brief);
   useEffect(() => {
     document.title = `${title} · ModelDB`;
   }, [title]);
-  const rival = model.siblings[0];
+  const rival = bestOf(model.siblings, model.metrics);
   return (
     <>
       <Head
@@ -48,7 +50,7 @@ function ModelPage({ model }: { model: ModelDetail }) {
         after={
           <>
             {title !== model.name && model.name && <span className="badge">{model.name}</span>}
-            {!title.startsWith(model.type) && <span className="badge">{model.type}</span>}
+            {!title.startsWith(model.type) && <span className="badge">{madeOf(brief)}</span>}
             {model.role !== "model" && <span className="badge accent">{model.role}</span>}
             {model.hidden && <span className="badge warn">hidden</span>}
             <span className="mono muted small">{model.model_id}</span>
@@ -57,8 +59,8 @@ function ModelPage({ model }: { model: ModelDetail }) {
         }
       >
         {rival && (
-          <Link className="btn" href={to.compare([model.model_id, rival.model_id])}>
-            <Icon name="compare" /> Compare
+          <Link className="btn" href={to.compare([model.model_id, rival.model_id])} title={`Beside ${modelName(rival)}, the best of the others`}>
+            <Icon name="compare" /> Compare with {modelName(rival)}
           </Link>
         )}
         <Link className="btn" href={to.pipeline("models", model.model_id)}>
@@ -78,7 +80,7 @@ function ModelPage({ model }: { model: ModelDetail }) {
           </div>
           <div className="stack">
             <About model={model} />
-            <Parameters model={model} />
+            <Parameters of={model.parameters} />
             <Annotations target={model.model_id} of={model.annotations} />
             <Card title="Load it" actions={<CopyButton text={model.load} what="the snippet" />}>
               <pre className="code" tabIndex={0}>{model.load}</pre>
@@ -93,6 +95,14 @@ function ModelPage({ model }: { model: ModelDetail }) {
       </div>
     </>
   );
+}
+
+/** Of the models nearby the one that did best by a metric this one has too. */
+function bestOf(siblings: readonly ModelBrief[], mine: readonly MetricValue[]): ModelBrief | undefined {
+  const by = mine.find((one) => one.higher_is_better !== null && siblings.some((other) => other.metrics.some((theirs) => theirs.name === one.name)));
+  if (!by) return siblings[0];
+  const score = (model: ModelBrief) => (model.metrics.find((one) => one.name === by.name)?.value ?? Number.NaN) * (by.higher_is_better ? 1 : -1);
+  return [...siblings].filter((one) => !Number.isNaN(score(one))).sort((a, b) => score(b) - score(a))[0];
 }
 
 function HideButton({ model }: { model: ModelDetail }) {
@@ -162,59 +172,33 @@ function About({ model }: { model: ModelDetail }) {
 
 const size = (set: { n_rows: number | null; n_columns: number | null }): string => (set.n_rows === null ? "" : `${number(set.n_rows)} × ${number(set.n_columns)}`);
 
-function Parameters({ model }: { model: ModelDetail }) {
-  const chosen = model.parameters.filter((one) => !one.is_default);
-  const rest = model.parameters.filter((one) => one.is_default);
-  const rows = (of: typeof chosen) =>
-    of.map((one) => (
-      <tr key={one.name}>
-        <th scope="row" className="ellipsis" title={one.name}>
-          {one.name}
-        </th>
-        <td className="mono" style={{ overflowWrap: "anywhere" }}>
-          {value(one.value)}
-        </td>
-      </tr>
-    ));
-  return (
-    <Card title="Hyperparameters" flush>
-      <table className="table fixed">
-        <tbody>{rows(chosen)}</tbody>
-      </table>
-      {chosen.length === 0 && <p className="muted small" style={{ padding: "8px 12px" }}>All at their defaults.</p>}
-      {rest.length > 0 && (
-        <details style={{ padding: "6px 12px" }}>
-          <summary className="small">{rest.length} at their defaults</summary>
-          <table className="table fixed">
-            <tbody>{rows(rest)}</tbody>
-          </table>
-        </details>
-      )}
-    </Card>
-  );
-}
-
 export function Related({ title, of, than }: { title: string; of: ModelBrief[]; than?: string }) {
+  const [all, setAll] = useState(false);
   if (of.length === 0) return null;
+  const common = (p: Parameter): boolean => of.length > 1 && of.every((other) => other.changed.some((q) => q.name === p.name && value(q.value) === value(p.value)));
+  const apart = (one: ModelBrief): string => [one.steps.length > 0 ? madeOf(one) : "", ...one.changed.filter((p) => !common(p) && !isEstimator(p.value)).map((p) => `${p.name}=${value(p.value)}`)].filter(Boolean).join(", ");
+  const named = of.find((one) => one.metrics.length > 0)?.metrics[0]?.name;
   return (
-    <Card title={title} flush>
-      <table className="table">
+    <Card title={title} flush actions={named && <span className="muted small">{named}</span>}>
+      <table className="table fixed related">
         <tbody>
-          {of.slice(0, 12).map((one) => {
-            const best = one.metrics[0];
+          {of.slice(0, all ? undefined : 12).map((one) => {
+            const best = one.metrics.find((metric_) => metric_.name === named);
             return (
               <tr key={one.model_id}>
-                <td className="ellipsis" style={{ maxWidth: 150 }}>
-                  <ModelLink model={one} />
-                  <div className="muted small ellipsis" title={one.changed.map((p) => `${p.name}=${value(p.value)}`).join(", ")}>
-                    {one.changed.map((p) => `${p.name}=${value(p.value)}`).join(", ") || shortId(one.model_id)}
+                <td>
+                  <div className="ellipsis">
+                    <ModelLink model={one} />
+                  </div>
+                  <div className="muted small ellipsis" title={apart(one)}>
+                    {apart(one) || shortId(one.model_id)}
                   </div>
                 </td>
                 <td className="num" title={best?.name}>
                   {best ? metric(best.value) : ""}
                 </td>
                 {than && (
-                  <td>
+                  <td className="num">
                     <Link className="small" href={to.compare([than, one.model_id])}>
                       compare
                     </Link>
@@ -225,7 +209,11 @@ export function Related({ title, of, than }: { title: string; of: ModelBrief[]; 
           })}
         </tbody>
       </table>
-      {of.length > 12 && <p className="muted small" style={{ padding: "4px 12px 8px" }}>and {of.length - 12} more</p>}
+      {of.length > 12 && (
+        <button type="button" className="btn quiet small" onClick={() => setAll(!all)}>
+          {all ? "Fewer" : `All ${number(of.length)}`}
+        </button>
+      )}
     </Card>
   );
 }

@@ -4,16 +4,19 @@ import { useModel, usePipeline, useRun } from "@/api/queries";
 import type { Graph, GraphNode } from "@/api/types";
 import { adoptInner, collapse, gatherMetrics, type ShownNode } from "@/graph/collapse";
 import { GraphView } from "@/graph/graph-view";
+import type { Direction } from "@/graph/layout";
 import { date, duration, number, plural, shortId, value } from "@/lib/format";
 import { Link } from "@/router/link";
 import { to } from "@/router/router";
 import { useUrlState } from "@/router/state";
 import { CopyMenu } from "@/ui/copy";
 import { Icon } from "@/ui/icon";
-import { Facts, Head, Status } from "@/ui/parts";
+import { briefOf, Facts, Head, modelName, Segmented, Status } from "@/ui/parts";
 import { Empty, Failure, Loading } from "@/ui/states";
 import { ColumnList } from "../data/column-list";
 import { Trace } from "./trace";
+
+const DIRECTIONS = [["auto", "Auto"], ["right", "Across"], ["down", "Down"]] as const;
 
 type Kind = "models" | "runs";
 
@@ -37,7 +40,7 @@ function useTitle(kind: Kind, id: string): { crumbs: (readonly [string, string])
   const run = useRun(kind === "runs" ? id : null).data?.run;
   if (model.data) {
     const project = model.data.project;
-    return { crumbs: [...(project ? ([[project, to.models(project)]] as const) : []), [model.data.name || model.data.type, to.model(model.data.model_id)]] };
+    return { crumbs: [...(project ? ([[project, to.models(project)]] as const) : []), [modelName(briefOf(model.data)), to.model(model.data.model_id)]] };
   }
   if (run) return { crumbs: [[run.project, to.runs(run.project)], [run.name || shortId(run.run_id), to.run(run.run_id)]] };
   return { crumbs: [[shortId(id), kind === "models" ? to.model(id) : to.run(id)]] };
@@ -48,6 +51,7 @@ function Workbench({ graph }: { graph: Graph }) {
   const openText = url.list("open").join("\n");
   const open = useMemo(() => new Set(openText === "" ? [] : openText.split("\n")), [openText]);
   const shown = useMemo(() => collapse(graph, open), [graph, open]);
+  const direction = (DIRECTIONS.find(([key]) => key === url.text("dir"))?.[0] ?? "auto") as Direction;
   const [chosenText, column] = [url.text("node"), url.text("column")];
   const chosen = graph.nodes.find((node) => node.id === chosenText) ?? null;
   const parents = useMemo(() => [...new Set(graph.nodes.flatMap((node) => node.parent ?? []))], [graph]);
@@ -70,10 +74,11 @@ function Workbench({ graph }: { graph: Graph }) {
           </>
         )}
         {graph.truncated && <span className="badge warn">Only the first actions are drawn</span>}
+        <Segmented label="Direction" value={direction} options={DIRECTIONS} onChange={(next) => url.set({ dir: next === "auto" ? null : next }, { replace: true })} />
         <span className="muted small">Drag to move, scroll to zoom; a click lights up what leads to a box and what comes of it, + unfolds.</span>
       </div>
       <div className="with-drawer">
-        <GraphView shown={shown} chosen={chosen?.id ?? null} label={`Pipeline of ${plural(shown.nodes.length, "box", "boxes")}`} onChoose={(node) => url.set({ node: node?.id ?? null, column: null }, { replace: true })} onFold={fold} />
+        <GraphView shown={shown} direction={direction} chosen={chosen?.id ?? null} label={`Pipeline of ${plural(shown.nodes.length, "box", "boxes")}`} onChoose={(node) => url.set({ node: node?.id ?? null, column: null }, { replace: true })} onFold={fold} />
         {chosen && (
           <aside className="drawer" aria-label={`About ${chosen.label}`}>
             <header>

@@ -8,7 +8,7 @@ import { Link } from "@/router/link";
 import { to } from "@/router/router";
 import { useUrlState } from "@/router/state";
 import { CopyMenu } from "@/ui/copy";
-import { Head, When } from "@/ui/parts";
+import { Head, modelName, When } from "@/ui/parts";
 import { Answer, Empty } from "@/ui/states";
 import { useDark } from "@/ui/theme";
 
@@ -97,10 +97,28 @@ function Card({ card, q }: { card: ProjectCard; q: string }) {
         {card.n_running > 0 && <span className="badge accent">{card.n_running} running</span>}
         {card.n_failed > 0 && <span className="badge bad">{card.n_failed} failed</span>}
       </div>
-      <TypeBar types={card.model_types} />
+      <Best of={card.metrics[0]} />
       <Metrics of={card.metrics} />
+      <TypeBar types={card.model_types} />
       <Activity days={card.activity} />
     </article>
+  );
+}
+
+/** The model people come for, by the metric the table is sorted by. */
+function Best({ of }: { of: MetricSummary | undefined }) {
+  if (!of?.best_model_id || of.best === null) return null;
+  const model = { model_id: of.best_model_id, name: of.best_model_name, type: of.best_model_type ?? "model", steps: [] };
+  return (
+    <div className="best-model">
+      <span className="muted small">best model</span>
+      <Link className="ellipsis" href={to.model(of.best_model_id)} title={[of.best_model_type, of.best_model_id].filter(Boolean).join(" · ")}>
+        {modelName(model)}
+      </Link>
+      <span className="num">
+        <span className="muted small">{of.name}</span> <b>{metric(of.best)}</b>
+      </span>
+    </div>
   );
 }
 
@@ -141,13 +159,13 @@ function Metrics({ of }: { of: MetricSummary[] }) {
       <span className="h num">range</span>
       {of.slice(0, 4).map((one) => (
         <div key={one.name} style={{ display: "contents" }}>
-          <span className="ellipsis">{one.name}</span>
+          <span className="ellipsis" title={`${one.name}, of ${plural(one.count, "model")}`}>{one.name}</span>
           <span className="num">
             <b>{metric(one.best)}</b>
           </span>
-          <span className="num muted">{metric(one.mean)}</span>
+          <span className="num muted">{one.count > 1 ? metric(one.mean) : ""}</span>
           <span className="num muted">
-            {metric(one.min)}–{metric(one.max)}
+            {one.count > 1 ? `${metric(one.min)} – ${metric(one.max)}` : ""}
           </span>
         </div>
       ))}
@@ -160,12 +178,14 @@ function Activity({ days }: { days: number[] }) {
   const runs = days.reduce((sum, n) => sum + n, 0);
   if (runs === 0) return null;
   return (
-    <svg viewBox={`0 0 ${days.length * 4} 16`} height="16" width={days.length * 4} role="img" aria-label={`${runs} runs in the last ${days.length} days`} style={{ marginTop: "auto" }}>
-      <title>{`${runs} runs in the last ${days.length} days`}</title>
-      {days.map((n, index) => (
-        <rect key={index} x={index * 4} width="3" y={n === 0 ? 15 : 15 - (n / most) * 14} height={n === 0 ? 1 : Math.max(1, (n / most) * 14) + 1} fill={n === 0 ? "var(--line)" : "var(--ink-faint)"} />
-      ))}
-    </svg>
+    <div className="row spread muted small" style={{ marginTop: "auto" }}>
+      <span>{plural(runs, "run")} in the last {days.length} days</span>
+      <svg viewBox={`0 0 ${days.length * 4} 16`} height="16" width={days.length * 4} aria-hidden="true">
+        {days.map((n, index) => (
+          <rect key={index} x={index * 4} width="3" y={n === 0 ? 15 : 15 - (n / most) * 14} height={n === 0 ? 1 : Math.max(1, (n / most) * 14) + 1} fill={n === 0 ? "var(--line)" : "var(--ink-faint)"} />
+        ))}
+      </svg>
+    </div>
   );
 }
 

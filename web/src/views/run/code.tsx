@@ -73,7 +73,7 @@ export function Patch({ text }: { text: string }) {
 export function EnvironmentCard({ of }: { of: Environment }) {
   const packages = of.details?.["packages"];
   const list = typeof packages === "object" && packages !== null ? Object.entries(packages as Record<string, unknown>) : [];
-  const others = Object.entries(of.details ?? {}).filter(([name, one]) => name !== "packages" && (typeof one !== "object" || one === null));
+  const others = Object.entries(of.details ?? {}).filter(([name, one]) => !["packages", "python", "host"].includes(name) && (typeof one !== "object" || one === null));
   return (
     <Card title="Environment">
       <div className="stack">
@@ -83,7 +83,7 @@ export function EnvironmentCard({ of }: { of: Environment }) {
             ["Host", of.host],
             ["Commit", of.git_commit && <span className="mono small" title={of.git_commit}>{of.git_commit.slice(0, 10)}{of.git_dirty && " with changes"}</span>],
             ["Branch", of.git_branch],
-            ...others.slice(0, 14).map(([name, one]) => [name.replaceAll("_", " "), value(one)] as const),
+            ...others.slice(0, 14).map(([name, one]) => (/_bytes$/.test(name) && typeof one === "number" ? [name.replace(/_bytes$/, ""), bytes(one)] : [name.replaceAll("_", " "), value(one)]) as [string, string]),
           ]}
         />
         {list.length > 0 && (

@@ -1,7 +1,7 @@
 /** The rows of an answer; ids lead to what they name. */
 import { useCallback, useMemo, useState } from "react";
 import type { QueryResult } from "@/api/types";
-import { date, number, value } from "@/lib/format";
+import { date, plain, value } from "@/lib/format";
 import { Link } from "@/router/link";
 import { to } from "@/router/router";
 import { Grid, type GridColumn, type GridRow } from "@/table/grid";
@@ -52,7 +52,7 @@ function ResultCell({ of }: { of: unknown }) {
 
 function shown(of: unknown): string {
   if (of === null || of === undefined) return "NULL";
-  if (typeof of === "number") return of > 1.2e9 && of < 4e9 && !Number.isInteger(of) ? date(of) : number(of, 6);
+  if (typeof of === "number") return of > 1.2e9 && of < 4e9 && !Number.isInteger(of) ? date(of) : plain(of);
   if (typeof of === "string") return of;
   return typeof of === "object" ? JSON.stringify(of) : value(of);
 }

@@ -19,10 +19,12 @@ import { Schema } from "./schema";
 const Editor = lazy(async () => ({ default: (await import("./editor")).Editor }));
 const ResultChart = lazy(async () => ({ default: (await import("./result-chart")).ResultChart }));
 
-const FIRST = `SELECT m.model_id, m.type, x.name AS metric, x.value
+/** Something to change: every model with what it was measured by, the last first. */
+const FIRST = `SELECT m.project, m.model_id, m.name, m.type, x.name AS metric, x.value
 FROM models m
 JOIN metrics x USING (model_id)
-ORDER BY x.value DESC
+WHERE m.role = 'model'
+ORDER BY m.created_at DESC, x.name
 LIMIT 100`;
 const LIMIT = 5000;
 
@@ -49,7 +51,7 @@ export function Sql() {
     try {
       const result = await runQuery({ sql, limit: LIMIT }, controller.signal);
       setAnswer({ sql, result, error: null });
-      remember(sql);
+      if (sql !== FIRST) remember(sql);
     } catch (error) {
       if (controller.signal.aborted) return;
       setAnswer({ sql, result: null, error: error as Error });
@@ -67,10 +69,13 @@ export function Sql() {
     return () => stop.current?.abort();
   }, []);
   useEffect(() => {
-    if (asked === "") return;
+    if (asked === "") {
+      if (answer === null) void run(FIRST);
+      return;
+    }
     setText(asked);
     if (asked !== answer?.sql) void run(asked);
-    // A query in the address is run when it arrives: from a link, or by going back.
+    // A query in the address is run when it arrives, from a link or by going back; without one there is something to see.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [asked]);
   const use = (sql: string) => {
@@ -80,7 +85,7 @@ export function Sql() {
   const result = answer?.result;
   return (
     <>
-      <Head title="SQL" after={<span className="muted small">read-only, DuckDB dialect</span>}>
+      <Head title="SQL" after={<span className="muted small">nothing can be changed here; DuckDB's SQL</span>}>
         <button type="button" className="btn primary" onClick={() => ask(text)} disabled={running} title="Ctrl Enter">
           <Icon name="play" size={13} /> Run
         </button>

@@ -6,6 +6,7 @@ import { plural } from "@/lib/format";
 import { navigate, to } from "@/router/router";
 import { copyText } from "@/ui/copy";
 import { Icon } from "@/ui/icon";
+import { NoteForm } from "@/ui/note-form";
 import { Pop } from "@/ui/pop";
 import { say } from "@/ui/toast";
 
@@ -87,25 +88,6 @@ function TagForm({ onSave }: { onSave: (key: string, value: string | null) => vo
       </label>
       <button type="submit" className="btn primary" disabled={key.trim() === ""}>
         Save
-      </button>
-    </form>
-  );
-}
-
-export function NoteForm({ onSave }: { onSave: (text: string) => void }) {
-  const [text, setText] = useState("");
-  return (
-    <form
-      className="stack"
-      onSubmit={(event) => {
-        event.preventDefault();
-        onSave(text.trim());
-        setText("");
-      }}
-    >
-      <textarea className="field" rows={3} aria-label="Note" placeholder="What should others know?" value={text} onChange={(event) => setText(event.target.value)} />
-      <button type="submit" className="btn primary" disabled={text.trim() === ""}>
-        Add note
       </button>
     </form>
   );

@@ -1,7 +1,7 @@
 /** The first screen of a project: models (or runs) sorted by the best metric, what varies, and a picture of it. */
 import { useCallback, useDeferredValue, useEffect, useMemo, useState } from "react";
 import { ApiError } from "@/api/client";
-import { useColumns, useSession, type Kind } from "@/api/queries";
+import { useColumns, useProjects, useSession, type Kind } from "@/api/queries";
 import type { TableColumn } from "@/api/types";
 import { plural, number } from "@/lib/format";
 import { conjoin } from "@/lib/filter";
@@ -16,7 +16,7 @@ import { nextSort, useTableState } from "@/table/state";
 import { ValueMenu, type Picked } from "@/table/value-menu";
 import { CopyMenu } from "@/ui/copy";
 import { Icon } from "@/ui/icon";
-import { Head } from "@/ui/parts";
+import { Head, modelWord } from "@/ui/parts";
 import { MenuItem, Pop } from "@/ui/pop";
 import { Empty, Failure, Loading } from "@/ui/states";
 import { GroupMenu } from "./group-menu";
@@ -37,6 +37,7 @@ export function TableView({ of, project }: { of: Kind; project: string }) {
   const [hot, setHot] = useState<string | null>(null);
   const head = pages.head;
   const grouped = head?.grouped ?? false;
+  const candidates = useProjects().data?.projects.find((card) => card.name === project || card.project_id === project)?.n_candidates ?? 0;
   const shown = useMemo(() => head?.columns ?? [], [head?.columns]);
   const { url } = state;
   const setFilter = useCallback((filter: string) => url.set({ filter }), [url]);
@@ -53,7 +54,7 @@ export function TableView({ of, project }: { of: Kind; project: string }) {
     (column: GridColumn, value: unknown, row: GridRow) => {
       const of_ = byKey.get(column.key);
       if (!of_) return null;
-      if (!grouped && column === layout.grid[0]) return <FirstCell kind={of} id={row.id} value={value} row={row} columns={shown} />;
+      if (!grouped && column === layout.grid[0]) return <FirstCell kind={of} id={row.id} value={value} row={row} grid={layout.grid} />;
       return <Cell column={of_} value={value} share={sortedKeys.has(of_.key) && of_.kind === "metric" ? share(of_, value) : null} />;
     },
     [byKey, grouped, layout.grid, of, shown, sortedKeys],
@@ -85,6 +86,11 @@ export function TableView({ of, project }: { of: Kind; project: string }) {
   return (
     <>
       <Head crumbs={[["Projects", to.projects()], [project, to.models(project)]]} title={of === "models" ? "Models" : "Runs"}>
+        {of === "models" && head && !grouped && head.ids.length > 1 && selection.ids.size === 0 && (
+          <Link className="btn" href={to.compare(head.ids.slice(0, 2))} title="The first two rows side by side: what is different, and where each is right">
+            <Icon name="compare" /> {state.sort.length === 0 && head.main_metric ? "Compare the best two" : "Compare the first two"}
+          </Link>
+        )}
         <SavedViews project={project} of={of} />
         <CopyMenu sql={head?.sql} python={head?.python} />
       </Head>
@@ -120,7 +126,7 @@ export function TableView({ of, project }: { of: Kind; project: string }) {
             cell={cell}
             version={cell}
             onVisible={pages.onVisible}
-            sort={head.sort}
+            sort={grouped || state.sort.length > 0 ? head.sort : head.sort.slice(0, 1)}
             onSort={(key, add) => url.set({ sort: nextSort(head.sort, key, add, byKey.get(key)?.higher_is_better === false || byKey.get(key)?.type === "text") })}
             onResize={(key, width) => url.set({ w: widths(state.widths, key, width) }, { replace: true })}
             head={(column) => <HeadMenu column={byKey.get(column.key)} keys={shown.map((one) => one.key)} state={state} grouped={grouped} onKeep={keep} />}
@@ -163,10 +169,10 @@ export function TableView({ of, project }: { of: Kind; project: string }) {
               Hidden ones are shown: leave them out
             </button>
           )}
-          {of === "models" && head && !grouped && head.ids.length > 1 && (
-            <Link className="small" href={to.compare(head.ids.slice(0, 2))}>
-              Compare the first two
-            </Link>
+          {of === "models" && state.roles.length === 0 && candidates > 0 && (
+            <button type="button" className="btn quiet small" onClick={() => url.set({ role: ["candidate"], col: null, sort: null })}>
+              {plural(candidates, "candidate")} of searches: show
+            </button>
           )}
           <span style={{ marginLeft: "auto" }}>Click a value to filter by it, a heading to sort; Space selects, ? shows all keys</span>
         </div>
@@ -179,6 +185,7 @@ export function TableView({ of, project }: { of: Kind; project: string }) {
           onFilter={setFilter}
           onGroup={(key) => url.set({ group: [key], sort: null })}
           onOpen={() => open(picked.id)}
+          onSelect={() => selection.change([picked.id], true)}
           onClose={() => setPicked(null)}
         />
       )}
@@ -213,23 +220,29 @@ function useGridColumns(shown: readonly TableColumn[], widthsOf: Record<string, 
 /** What it is, how good, why: the type, the main metric and two more, the hyperparameters, then the rest. */
 function rankOf(shown: readonly TableColumn[], at: number, main: string | null): number {
   const { kind, key, type } = shown[at]!;
-  if (kind === "field") return ["type", "status", "run", "script"].includes(key) ? 0 : type === "time" ? 3.5 : 5;
+  if (kind === "field") return ["type", "steps", "script"].includes(key) ? 0 : ["status", "run"].includes(key) ? 2.5 : type === "time" ? 3.5 : 5;
   if (kind !== "metric") return 3;
   if (key === main) return 1;
   const before = shown.slice(0, at).filter((column) => column.kind === "metric" && column.key !== main).length;
   return before < 2 ? 2 : 4;
 }
 
-function FirstCell({ kind, id, value, row, columns }: { kind: Kind; id: string; value: unknown; row: GridRow; columns: readonly TableColumn[] }) {
+function FirstCell({ kind, id, value, row, grid }: { kind: Kind; id: string; value: unknown; row: GridRow; grid: readonly GridColumn[] }) {
   const href = kind === "models" ? to.model(id) : to.run(id);
-  const type = columns.findIndex((column) => column.key === "type");
-  const text = typeof value === "string" && value !== "" ? value : type >= 0 && typeof row.cells[type] === "string" ? (row.cells[type] as string) : id;
+  const text = (key: string): string | null => {
+    const found = row.cells[grid.findIndex((column) => column.key === key)];
+    return typeof found === "string" && found !== "" ? found : null;
+  };
+  const name = typeof value === "string" && value !== "" ? value : null;
+  const steps = text("steps");
+  // Where all are pipelines there is no column that says so.
+  const word = kind === "models" ? modelWord({ name, type: text("type") ?? (steps ? "Pipeline" : (name ?? id)), steps: steps ? [steps] : [] }).text : (name ?? id);
   return (
     <>
-      <Link className="ellipsis" href={href} title={id} tabIndex={-1}>
-        {text}
+      <Link className="ellipsis" href={href} title={[name, id].filter(Boolean).join(" · ")} tabIndex={-1}>
+        {word}
       </Link>
-      <span className="mono faint" style={{ marginLeft: "auto", fontSize: 11 }}>
+      <span className="mono faint" style={{ marginLeft: "auto", fontSize: 11 }} title={id}>
         {id.slice(2, 6)}
       </span>
     </>
@@ -306,7 +319,7 @@ function RolesMenu({ roles, onChange }: { roles: string[]; onChange: (roles: str
     onChange(next.length === 0 || (next.length === 1 && next[0] === "model") ? null : next);
   };
   return (
-    <Pop label="Which fits are listed" text={on.length === 1 && on[0] === "model" ? "Models" : on.join(" + ")} icon="models" menu>
+    <Pop label="Which fits are listed" text={`Show: ${on.map((role) => (role === "model" ? "models" : `${role}s`)).join(", ")}`} icon="models" menu>
       {() =>
         ROLES.map(([role, text]) => (
           <MenuItem key={role} checked={on.includes(role)} onClick={() => toggle(role)}>

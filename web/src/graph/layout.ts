@@ -30,13 +30,16 @@ export type Direction = "auto" | "right" | "down";
 const OPTIONS = {
   "elk.algorithm": "layered",
   "elk.hierarchyHandling": "INCLUDE_CHILDREN",
-  "elk.layered.spacing.nodeNodeBetweenLayers": "46",
   "elk.spacing.nodeNode": "14",
   "elk.spacing.edgeNode": "12",
   "elk.layered.nodePlacement.strategy": "BRANDES_KOEPF",
   "elk.layered.considerModelOrder.strategy": "NODES_AND_EDGES",
   "elk.edgeRouting": "SPLINES",
 };
+
+const ACROSS = { "elk.direction": "RIGHT", "elk.layered.spacing.nodeNodeBetweenLayers": "46" };
+/** Lines are as high as a box, and what is on an arrow takes one line. */
+const DOWN = { "elk.direction": "DOWN", "elk.layered.spacing.nodeNodeBetweenLayers": "26" };
 
 /** The graph in the direction in which more of it can be read at once in a window of this size. */
 export async function layout(shown: Shown, direction: Direction, room: { width: number; height: number }): Promise<Picture> {
@@ -65,17 +68,17 @@ async function layoutTo(shown: Shown, direction: "right" | "down"): Promise<Pict
   }
   const build = (node: ShownNode): ElkNode => {
     const inner = children.get(node.id);
-    if (!inner) return { id: node.id, ...sizeOf(node) };
+    if (!inner) return { id: node.id, ...sizeOf(node, direction === "down" ? 320 : 200) };
     return { id: node.id, children: inner.map(build), layoutOptions: { "elk.padding": "[top=30,left=14,bottom=12,right=14]" } };
   };
   const edges: ElkExtendedEdge[] = shown.edges.map((edge, index) => ({ id: `e${index}`, sources: [edge.source], targets: [edge.target] }));
-  const root = await elk.layout({ id: "root", layoutOptions: { ...OPTIONS, "elk.direction": direction.toUpperCase() }, children: (children.get(null) ?? []).map(build), edges });
+  const root = await elk.layout({ id: "root", layoutOptions: { ...OPTIONS, ...(direction === "down" ? DOWN : ACROSS) }, children: (children.get(null) ?? []).map(build), edges });
   return collect(root, shown);
 }
 
-function sizeOf(node: ShownNode): { width: number; height: number } {
+function sizeOf(node: ShownNode, most: number): { width: number; height: number } {
   const longest = Math.max(node.label.length * 6.9, (node.detail ?? "").length * 5.6);
-  return { width: Math.round(Math.min(200, Math.max(84, longest + (node.folded ? 42 : 26)))), height: node.detail ? 42 : 30 };
+  return { width: Math.round(Math.min(most, Math.max(84, longest + (node.folded ? 42 : 26)))), height: node.detail ? 42 : 30 };
 }
 
 function collect(root: ElkNode, shown: Shown): Picture {

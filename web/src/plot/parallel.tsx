@@ -190,7 +190,9 @@ function drawAxes(to: Painter, ink: Ink, width: number, axes: readonly { column:
     const scale = scales[index]!;
     const [bottom, top] = scale.range;
     to.line([x, top, x, bottom], { color: ink.line, width: 1.2 });
-    to.text(clipText(column.name, room), x, 12, { color: ink.ink, align: "center", weight: 550, size: 11.5 });
+    // Names at the ends would be cut in the middle of their axes.
+    const align = index === 0 ? "left" : index === axes.length - 1 ? "right" : "center";
+    to.text(clipText(column.name, room), index === 0 ? Math.max(4, x - 40) : align === "right" ? Math.min(width - 4, x + 40) : x, 12, { color: ink.ink, align, weight: 550, size: 11.5 });
     const ticks = scale.ticks(6);
     const every = Math.max(1, Math.ceil(ticks.length / Math.floor((bottom - top) / 14)));
     ticks.forEach((tick, n) => {

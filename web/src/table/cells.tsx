@@ -1,5 +1,5 @@
 /** How a value of the tables of models and runs looks. */
-import type { TableColumn } from "@/api/types";
+import type { ChartData, TableColumn } from "@/api/types";
 import { ago, bytes, cell as cellText, date, duration, metric, number, plain, shortId } from "@/lib/format";
 import { Link } from "@/router/link";
 import { to } from "@/router/router";
@@ -22,6 +22,9 @@ export function titleOf(column: Pick<TableColumn, "key" | "name" | "kind">): str
   if (column.kind !== "field") return column.name;
   return TITLES[column.key] ?? column.name.replaceAll("_", " ");
 }
+
+/** Chart data whose fields are called what the table calls them. */
+export const titled = (data: ChartData): ChartData => ({ ...data, columns: data.columns.map((column) => ({ ...column, name: titleOf(column) })) });
 
 const TITLES: Record<string, string> = {
   steps: "made of",

@@ -100,9 +100,10 @@ type Named = Pick<ModelBrief, "name" | "type"> & { steps?: readonly string[] };
 
 /** What people call a model: its name, unless that is what everybody calls a variable; then what it is. */
 export function modelWord(model: Named): { text: string; own: boolean } {
-  if (model.name && !PLAIN.test(model.name)) return { text: model.name, own: true };
+  // "Pipeline → Lasso" is what the recorder calls a pipeline that has no name.
+  if (model.name && !PLAIN.test(model.name) && !model.name.startsWith(`${model.type} → `)) return { text: model.name, own: true };
   // A pipeline is known by what it ends with.
-  const end = /Pipeline/.test(model.type) ? model.steps?.at(-1) : undefined;
+  const end = /Pipeline/.test(model.type) ? (model.steps?.at(-1) ?? model.name) : undefined;
   return { text: (end ?? model.type).split(" → ").at(-1)!, own: false };
 }
 
@@ -120,7 +121,7 @@ export function madeOf(model: Pick<Named, "type" | "steps">): string {
 
 /** A model in full as lists have it. */
 export function briefOf(model: ModelDetail): Named & { model_id: string; steps: string[] } {
-  const steps = model.children.filter((child) => child.role === "step").map((child) => (child.name?.includes(" → ") ? child.name : child.type));
+  const steps = model.children.filter((child) => child.role === "step").map((child) => (child.type.endsWith("Pipeline") && child.name?.includes(" → ") ? child.name : child.type));
   return { model_id: model.model_id, name: model.name, type: model.type, steps };
 }
 

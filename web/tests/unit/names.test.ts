@@ -14,6 +14,8 @@ describe("names of models", () => {
   it("else what the pipeline ends with, and the beginning of the id", () => {
     expect(modelName({ name: "model", type: "Pipeline", steps: ["MinMaxScaler", "SVC"], model_id: id })).toBe("SVC 0123");
     expect(modelName({ name: null, type: "Pipeline", steps: ["ColumnTransformer", "Pipeline → Ridge"], model_id: id })).toBe("Ridge 0123");
+    expect(modelName({ name: "Pipeline → Lasso", type: "Pipeline", steps: [], model_id: id })).toBe("Lasso 0123");
+    expect(modelName({ name: "Forest → Tree", type: "Forest", steps: ["Tree"], model_id: id })).toBe("Forest 0123");
     expect(modelName({ name: "clf", type: "SVC", steps: [], model_id: id })).toBe("SVC 0123");
   });
   it("say what a model is made of", () => {

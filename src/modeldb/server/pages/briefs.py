@@ -16,7 +16,7 @@ from modeldb.server.http.schemas import (
 from modeldb.server.pages.find import dicts, rows_in
 from modeldb.server.source import Source
 from modeldb.server.tables.directions import higher_is_better
-from modeldb.server.tables.loading import HIDDEN, THEN, parameter_value
+from modeldb.server.tables.loading import HIDDEN, parameter_value, step_name
 
 RUN = (
     'r.run_id, r.name, p.name AS project, x.name AS experiment, r.status, r.started_at, r.ended_at, r."user" AS user, '
@@ -90,8 +90,7 @@ def steps_of(source: Source, model_ids: Iterable[str]) -> dict[str, list[str]]:
     rest = "AND role = 'step' ORDER BY created_at, model_id"
     out: dict[str, list[str]] = {}
     for row in rows_in(source, columns, "models", "parent_model_id", model_ids, rest):
-        name = row["name"]
-        out.setdefault(row["parent_model_id"], []).append(name if name and THEN in name else row["type"])
+        out.setdefault(row["parent_model_id"], []).append(step_name(row["name"], row["type"]))
     return out
 
 

@@ -302,6 +302,11 @@ class Tables:
         return self._json[key]
 
 
+def step_name(name: str | None, type: str) -> str:
+    """A step as part of what it belongs to: its type, and what a pipeline inside ends with."""
+    return name if name and THEN in name and type.endswith("Pipeline") else type
+
+
 def _steps(models: Snapshot) -> Column:
     """What each model is made of, in the order it was fitted: what sets one pipeline apart from another."""
     parents, roles, names, types = (
@@ -310,7 +315,7 @@ def _steps(models: Snapshot) -> Column:
     found: dict[str, list[str]] = {}
     for parent, role, name, type in zip(parents, roles, names, types, strict=True):
         if parent is not None and role == "step" and type:
-            found.setdefault(parent, []).append(name if name and THEN in name else type)
+            found.setdefault(parent, []).append(step_name(name, type))
     return Column(STEPS, "text", [THEN.join(found[id]) if id in found else None for id in models.ids])
 
 

@@ -3,10 +3,12 @@ import { useMemo, useState } from "react";
 import { useSave, useSaved, useSession } from "@/api/queries";
 import type { ChartData, ColumnList } from "@/api/types";
 import { fieldName, records } from "@/plot/scatter";
+import { titleOf } from "@/table/cells";
 import { copyText } from "@/ui/copy";
 import { Card, Select } from "@/ui/parts";
 import { Problem } from "@/ui/states";
 import { VegaChart } from "@/vega/vega-chart";
+import { explaining } from "@/views/table/strip";
 import { optionsOf, type ChartProps } from "./charts";
 
 const MARKS = ["point", "bar", "line", "area", "tick", "rect", "boxplot"];
@@ -28,7 +30,7 @@ export function Builder({ data, columns, state, metric, project }: ChartProps & 
   const { url } = state;
   const choice: Choice = {
     mark: url.text("mark", "point"),
-    x: url.text("x") || columns.columns.find((column) => column.kind === "param" && column.varies)?.key || "created_at",
+    x: url.text("x") || explaining(columns)[0]?.key || "created_at",
     y: metric,
     color: url.text("color", "type"),
     size: url.text("size", "none"),
@@ -121,7 +123,7 @@ export function specOf(choice: Choice, columns: ColumnList): object {
     const numeric = ["number", "duration", "bytes"].includes(column.type);
     const type = column.type === "time" ? "temporal" : numeric ? "quantitative" : "nominal";
     const scale = numeric ? { scale: { type: column.log_scale ? "log" : "linear", zero: false } } : {};
-    return { field: fieldName(key), type, title: column.name, ...scale, ...extra };
+    return { field: fieldName(key), type, title: titleOf(column), ...scale, ...extra };
   };
   const y = choice.how === "count" ? { aggregate: "count", type: "quantitative" } : channel(choice.y, choice.how === "none" ? {} : { aggregate: choice.how });
   const encoding: Record<string, object | undefined> = { x: channel(choice.x, choice.bin ? { bin: true, scale: {} } : {}), y, color: channel(choice.color), size: channel(choice.size), facet: channel(choice.facet) };

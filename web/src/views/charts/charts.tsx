@@ -7,11 +7,13 @@ import { number, plural } from "@/lib/format";
 import { columnOf } from "@/plot/scatter";
 import { navigate, to } from "@/router/router";
 import { FilterBox, FilterChips } from "@/table/filter-box";
+import { titled, titleOf } from "@/table/cells";
 import { useTableState, type TableState } from "@/table/state";
 import { CopyMenu } from "@/ui/copy";
 import { Head, Segmented } from "@/ui/parts";
 import { Empty, Failure, Loading } from "@/ui/states";
 import { SavedViews } from "@/views/table/saved-views";
+import { explaining } from "@/views/table/strip";
 import { Curves } from "./curves";
 import { GroupedChart } from "./grouped-chart";
 import { LinkedRows } from "./linked-rows";
@@ -52,7 +54,7 @@ export function Charts({ params }: { params: { project: string } }) {
   const metric = url.text("y", columns.data?.main_metric ?? "");
   const fields = useMemo(() => fieldsFor(columns.data, metric, url.list("axis"), [url.text("x"), url.text("color"), url.text("shape"), url.text("by"), url.text("and")], of), [columns.data, metric, url, of]);
   const chart = useChartData(columns.data && kind !== "curves" && fields.length > 0 ? { of, ...state.rows, fields, limit: 20_000 } : null);
-  const data = chart.data;
+  const data = useMemo(() => chart.data && titled(chart.data), [chart.data]);
   const open = (id: string) => navigate(of === "models" ? to.model(id) : to.run(id));
   const name = (index: number) => (data ? String(columnOf(data, "name")?.values[index] || columnOf(data, "type")?.values[index] || data.ids[index]) : "");
   const invalid = chart.error instanceof ApiError && chart.error.code === "invalid_filter";
@@ -114,9 +116,9 @@ export function Charts({ params }: { params: { project: string } }) {
 function fieldsFor(columns: ColumnList | undefined, metric: string, axes: readonly string[], chosen: readonly string[], of: Kind): string[] {
   if (!columns) return [];
   const known = new Set(columns.columns.map((column) => column.key));
-  const params = columns.columns.filter((column) => column.kind === "param" && column.varies).map((column) => column.key);
+  const params = explaining(columns).map((column) => column.key);
   const metrics = columns.columns.filter((column) => column.kind === "metric" && column.varies).map((column) => column.key);
-  const basics = of === "models" ? ["created_at", "name", "type"] : ["started_at", "name", "status", "script"];
+  const basics = of === "models" ? ["created_at", "name", "type", "steps"] : ["started_at", "name", "status", "script"];
   const wanted = [metric, ...chosen, ...axes, ...basics, ...params.slice(0, 24), ...metrics.slice(0, 10)];
   return [...new Set(wanted)].filter((key) => known.has(key)).slice(0, 60);
 }
@@ -124,5 +126,5 @@ function fieldsFor(columns: ColumnList | undefined, metric: string, axes: readon
 /** Columns a chart can offer, in the groups of the table. */
 export function optionsOf(columns: ColumnList, test: (column: ColumnList["columns"][number]) => boolean = () => true) {
   const groups: Record<string, string> = { field: "Fields", metric: "Metrics", param: "Hyperparameters", tag: "Tags", feature: "Features" };
-  return columns.columns.filter((column) => column.count > 0 && test(column)).map((column) => ({ value: column.key, text: column.name, group: groups[column.kind] ?? column.kind }));
+  return columns.columns.filter((column) => column.count > 0 && test(column)).map((column) => ({ value: column.key, text: titleOf(column), group: groups[column.kind] ?? column.kind }));
 }

@@ -4,13 +4,14 @@ import { influence } from "@/lib/stats";
 import { Grouped } from "@/plot/grouped";
 import { columnOf, Scatter } from "@/plot/scatter";
 import { isNumeric } from "@/plot/scale";
+import { titleOf } from "@/table/cells";
 import { Card, Select } from "@/ui/parts";
-import { INERT, Influences } from "@/views/table/strip";
+import { explaining, Influences } from "@/views/table/strip";
 import { optionsOf, type ChartProps } from "./charts";
 
 export function MattersChart({ data, columns, state, metric, onOpen, name }: ChartProps) {
   const { url } = state;
-  const params = useMemo(() => columns.columns.filter((column) => (column.kind === "param" || column.key === "type") && column.varies && !INERT.test(column.name)), [columns]);
+  const params = useMemo(() => explaining(columns), [columns]);
   const ranked = useMemo(() => {
     const y = columnOf(data, metric);
     return params
@@ -36,7 +37,7 @@ export function MattersChart({ data, columns, state, metric, onOpen, name }: Cha
         </p>
       </Card>
       {column && (
-        <Card title={`${columnOf(data, metric)?.column.name ?? ""} by ${column.name}`}>
+        <Card title={`${columnOf(data, metric)?.column.name ?? ""} by ${titleOf(column)}`}>
           {isNumeric(column) && column.distinct > 12 ? (
             <Scatter data={data} x={chosen} y={metric} color="type" height={340} onOpen={onOpen} name={name} />
           ) : (

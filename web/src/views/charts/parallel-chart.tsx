@@ -7,7 +7,7 @@ import { Parallel, type Brushes } from "@/plot/parallel";
 import { columnOf } from "@/plot/scatter";
 import { Icon } from "@/ui/icon";
 import { Card, Select } from "@/ui/parts";
-import { INERT } from "../table/strip";
+import { explaining } from "../table/strip";
 import { optionsOf, type ChartProps } from "./charts";
 
 const MOST_AXES = 8;
@@ -69,13 +69,12 @@ export function ParallelChart({ data, columns, state, metric, onOpen }: ChartPro
 export function rankedParams(data: ChartProps["data"], columns: ChartProps["columns"], metric: string): string[] {
   const y = columnOf(data, metric);
   if (!y) return [];
-  return columns.columns
-    .filter((column) => column.kind === "param" && column.varies && !INERT.test(column.name))
+  return explaining(columns)
     .flatMap((column) => {
       const x = columnOf(data, column.key);
       return x ? [influence(column.key, x.values, y.values)] : [];
     })
-    .sort((a, b) => b.share - a.share)
+    .sort((a, b) => Number(b.n >= 4) - Number(a.n >= 4) || b.share - a.share)
     .map((one) => one.key);
 }
 

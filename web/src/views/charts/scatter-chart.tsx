@@ -3,6 +3,7 @@ import { between, columnText, conjoin, oneOf, replaceRange } from "@/lib/filter"
 import { isNumeric } from "@/plot/scale";
 import { columnOf, Scatter, type Brush } from "@/plot/scatter";
 import { Card, Segmented, Select } from "@/ui/parts";
+import { explaining } from "@/views/table/strip";
 import { optionsOf, type ChartProps } from "./charts";
 
 type Log = "auto" | "on" | "off";
@@ -14,7 +15,7 @@ export function ScatterChart(props: ChartProps & { time?: boolean }) {
   const { url } = state;
   const clock = of === "models" ? "created_at" : "started_at";
   const numericX = url.text("x");
-  const x = time ? clock : numericX || columns.columns.find((column) => column.kind === "param" && column.varies)?.key || clock;
+  const x = time ? clock : numericX || explaining(columns)[0]?.key || clock;
   const color = url.text("color", of === "models" ? "type" : "script");
   const shape = url.text("shape");
   const [logX, logY] = [url.text("lx", "auto") as Log, url.text("ly", "auto") as Log];

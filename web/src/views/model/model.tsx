@@ -49,8 +49,8 @@ function ModelPage({ model }: { model: ModelDetail }) {
         title={title}
         after={
           <>
-            {title !== model.name && model.name && <span className="badge">{model.name}</span>}
-            {!title.startsWith(model.type) && <span className="badge">{madeOf(brief)}</span>}
+            {title !== model.name && model.name && !model.name.includes(" → ") && <span className="badge" title="Its name in the script">{model.name}</span>}
+            {!title.startsWith(model.type) && <span className="badge ellipsis" style={{ maxWidth: 300, display: "inline-block" }} title={madeOf(brief)}>{madeOf(brief)}</span>}
             {model.role !== "model" && <span className="badge accent">{model.role}</span>}
             {model.hidden && <span className="badge warn">hidden</span>}
             <span className="mono muted small">{model.model_id}</span>

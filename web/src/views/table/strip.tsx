@@ -8,7 +8,7 @@ import { influence, type Influence } from "@/lib/stats";
 import { Scatter, columnOf } from "@/plot/scatter";
 import { isNumeric } from "@/plot/scale";
 import type { TableState } from "@/table/state";
-import { titleOf } from "@/table/cells";
+import { titled, titleOf } from "@/table/cells";
 import { Link } from "@/router/link";
 import { Select } from "@/ui/parts";
 
@@ -23,7 +23,14 @@ interface Props {
 }
 
 /** Settings of the machinery, which change no result. */
-export const INERT = /(^|__)(n_jobs|verbose|copy|copy_X|pre_dispatch|memory|cache_size)$/;
+const INERT = /(^|__)(n_jobs|verbose|copy|copy_X|pre_dispatch|memory|cache_size)$/;
+
+/** What may explain a metric: the hyperparameters that vary, those most rows have first, and what a model is made of. */
+export function explaining(columns: ColumnList): TableColumn[] {
+  const params = columns.columns.filter((column) => column.kind === "param" && column.varies && !INERT.test(column.name)).sort((a, b) => b.count - a.count);
+  const kinds = columns.columns.filter((column) => ["steps", "type"].includes(column.key) && column.varies);
+  return [...params, ...kinds];
+}
 
 const HEIGHT = 168;
 const MOST = 5000;
@@ -32,18 +39,17 @@ export function Strip({ of, state, columns, hot, onHot, onOpen }: Props) {
   const { url } = state;
   const metric = url.text("y", columns.main_metric ?? "");
   const time = of === "models" ? "created_at" : "started_at";
-  const params = useMemo(() => columns.columns.filter((column) => column.kind === "param" && column.varies).slice(0, 24), [columns]);
+  const params = useMemo(() => explaining(columns).slice(0, 24), [columns]);
   const label = of === "models" ? "type" : "script";
   const fields = useMemo(() => [...new Set([metric, time, "name", label, ...params.map((column) => column.key)])].filter((key) => key !== ""), [metric, time, label, params]);
   const chart = useChartData(metric === "" ? null : { of, ...state.rows, fields, limit: MOST });
-  const data = chart.data;
+  const data = useMemo(() => chart.data && titled(chart.data), [chart.data]);
   // The rows and the first chart are shown before this is worked out, which asks thousands of values times two dozen.
   const settled = useDeferredValue(data);
   const ranked = useMemo(() => {
     const y = settled && columnOf(settled, metric);
     if (!settled || !y) return [];
     return params
-      .filter((column) => !INERT.test(column.name))
       .flatMap((column) => {
         const x = columnOf(settled, column.key);
         return x ? [influence(column.key, x.values, y.values)] : [];
@@ -82,7 +88,7 @@ export function Strip({ of, state, columns, hot, onHot, onOpen }: Props) {
           <header>
             <b className="ellipsis">{data && columnOf(data, metric)?.column.name}</b>
             <span className="muted">against</span>
-            <Select hideLabel label="Hyperparameter" value={x} options={params.map((column) => ({ value: column.key, text: column.name }))} onChange={(key) => url.set({ x: key })} />
+            <Select hideLabel label="Hyperparameter" value={x} options={params.map((column) => ({ value: column.key, text: titleOf(column) }))} onChange={(key) => url.set({ x: key })} />
           </header>
           {data && settled ? (
             <Scatter data={data} x={x} y={metric} color={label} height={HEIGHT} titles={false} legend={false} brush="x" onBrush={brushed(x)} onOpen={onOpen} onHover={onHot} hot={hot} name={name} />
@@ -112,7 +118,7 @@ export function Strip({ of, state, columns, hot, onHot, onOpen }: Props) {
 }
 
 export function Influences({ of, params, chosen, onPick }: { of: readonly Influence[]; params: readonly TableColumn[]; chosen: string; onPick: (key: string) => void }) {
-  if (of.length === 0) return <p className="muted small">Too few rows with this metric to say.</p>;
+  if (of.length === 0) return <p className="muted small">It takes four rows with this metric and different values of a hyperparameter to say.</p>;
   return (
     <table className="table influences">
       <tbody>

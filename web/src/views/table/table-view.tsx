@@ -102,7 +102,7 @@ export function TableView({ of, project }: { of: Kind; project: string }) {
         <GroupMenu columns={columns.data?.columns ?? []} state={state} />
         {of === "models" && <RolesMenu roles={state.roles} onChange={(role) => url.set({ role, col: null })} />}
         <button type="button" className="btn" aria-pressed={url.text("strip") !== "off"} onClick={() => url.set({ strip: url.text("strip") === "off" ? null : "off" })}>
-          <Icon name="charts" /> Charts
+          <Icon name="charts" /> Overview
         </button>
       </div>
       <FilterChips filter={state.filter} onFilter={setFilter} />
@@ -220,7 +220,7 @@ function useGridColumns(shown: readonly TableColumn[], widthsOf: Record<string, 
 /** What it is, how good, why: the type, the main metric and two more, the hyperparameters, then the rest. */
 function rankOf(shown: readonly TableColumn[], at: number, main: string | null): number {
   const { kind, key, type } = shown[at]!;
-  if (kind === "field") return ["type", "steps", "script"].includes(key) ? 0 : ["status", "run"].includes(key) ? 2.5 : type === "time" ? 3.5 : 5;
+  if (kind === "field") return ["type", "steps", "script"].includes(key) ? 0 : key === "status" ? 0.5 : key === "run" ? 3.2 : type === "time" ? 3.5 : 5;
   if (kind !== "metric") return 3;
   if (key === main) return 1;
   const before = shown.slice(0, at).filter((column) => column.kind === "metric" && column.key !== main).length;

@@ -517,6 +517,7 @@ export interface MetricSummary {
   best_model_id: string | null;
   best_model_name: string | null;
   best_model_type: string | null;
+  best_model_steps: string | null;
   best_run_id: string | null;
   min: number | null;
   max: number | null;

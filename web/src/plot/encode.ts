@@ -1,4 +1,5 @@
 /** Colour and shape by a column: what scatter plots, parallel coordinates and curves share. */
+import { number } from "@/lib/format";
 import type { TableColumn } from "@/api/types";
 import { categorical, ramp } from "./colors";
 import { SHAPES, type Shape } from "./painter";
@@ -43,11 +44,12 @@ function byNumber(column: TableColumn, values: readonly unknown[], dark: boolean
     if (typeof value !== "number" || (log && value <= 0)) return -1;
     return high === low ? STEPS - 1 : Math.round(((place(value) - low) / (high - low)) * (STEPS - 1));
   };
+  const end = (value: number): string => (column.type === "number" ? number(value) : spoken(value, column.type));
   return {
     bucket,
     buckets,
     color: (index) => buckets[bucket(index)] ?? null,
-    key: { title: column.name, ramp: { low: spoken(domain.min, column.type), high: spoken(domain.max, column.type) }, entries: [] },
+    key: { title: column.name, ramp: { low: end(domain.min), high: end(domain.max) }, entries: [] },
   };
 }
 

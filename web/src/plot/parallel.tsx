@@ -197,8 +197,9 @@ function drawAxes(to: Painter, ink: Ink, width: number, axes: readonly { column:
     const every = Math.max(1, Math.ceil(ticks.length / Math.floor((bottom - top) / 14)));
     ticks.forEach((tick, n) => {
       if (n % every !== 0) return;
-      const last = index === axes.length - 1;
       const text = clipText(tick.text, Math.max(4, Math.floor(room * 0.8)));
+      // Where there is no room on the left, as beside the first axis.
+      const last = index === axes.length - 1 || x - 6 - text.length * 5.6 < 0;
       to.rect(last ? x + 3 : x - 6 - text.length * 5.6, tick.at - 6, text.length * 5.6 + 3, 12, { color: ink.background, alpha: 0.75 });
       to.text(text, last ? x + 6 : x - 6, tick.at, { color: ink.quiet, align: last ? "left" : "right", size: 10 });
       to.line([x - 3, tick.at, x + 3, tick.at], { color: ink.line });

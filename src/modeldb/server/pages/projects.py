@@ -118,7 +118,8 @@ def _metric_summaries(models: Snapshot, rows: Codes) -> list[MetricSummary]:
                 name=key[7:], higher_is_better=better, best=float(numbers[best]),
                 best_model_id=models.ids[rows[best]],
                 best_model_name=models.column("name").values[rows[best]],
-                best_model_type=models.column(STEPS).values[rows[best]] or models.column("type").values[rows[best]],
+                best_model_type=models.column("type").values[rows[best]],
+                best_model_steps=models.column(STEPS).values[rows[best]],
                 best_run_id=models.column("run_id").values[rows[best]],
                 min=float(values.min()), max=float(values.max()), mean=float(values.mean()), count=len(values),
             )

@@ -31,8 +31,9 @@ _MODEL_FIELDS = {
     "id": "m.model_id", "run": "m.run_name", "status": "r.status", "user": 'r."user"', "host": "r.host",
     "git_commit": "r.git_commit", "git_dirty": "r.git_dirty", "dataset": "d.name", "fit_s": "a.duration_s",
     "note": '(SELECT arg_max(value, "at") FROM notes WHERE target_id = m.model_id)',
-    "steps": "(SELECT string_agg(CASE WHEN s.type LIKE '%Pipeline' AND s.name LIKE '% → %' THEN s.name ELSE s.type END, ' → ' "
-    "ORDER BY s.created_at, s.model_id) FROM models s WHERE s.parent_model_id = m.model_id AND s.role = 'step')",
+    "steps": "(SELECT string_agg(CASE WHEN s.type LIKE '%Pipeline' AND s.name LIKE '% → %' THEN s.name "
+    "ELSE s.type END, ' → ' ORDER BY s.created_at, s.model_id) FROM models s "
+    "WHERE s.parent_model_id = m.model_id AND s.role = 'step')",
 }  # fmt: skip
 _RUN_FIELDS = {
     "id": "m.run_id",

@@ -9,6 +9,7 @@ import { Grid, type GridColumn, type GridRow } from "@/table/grid";
 import { usePages } from "@/table/pages";
 import type { TableState } from "@/table/state";
 import { number } from "@/lib/format";
+import { FirstCell } from "../table/first-cell";
 
 export function LinkedRows({ of, state, metric }: { of: Kind; state: TableState; metric: string }) {
   const pages = usePages(of, useMemo(() => ({ ...state.rows, columns: [] }), [state.rows]));
@@ -19,11 +20,7 @@ export function LinkedRows({ of, state, metric }: { of: Kind; state: TableState;
       const found = shown.find((one) => one.key === column.key);
       if (!found) return null;
       if (column === grid[0]) {
-        return (
-          <Link className="ellipsis" href={of === "models" ? to.model(row.id) : to.run(row.id)} tabIndex={-1}>
-            {typeof value === "string" && value !== "" ? value : row.id}
-          </Link>
-        );
+        return <FirstCell kind={of} id={row.id} value={value} row={row} grid={grid} />;
       }
       return <Cell column={found} value={value} share={null} />;
     },

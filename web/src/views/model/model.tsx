@@ -116,8 +116,15 @@ function HideButton({ model }: { model: ModelDetail }) {
   );
 }
 
+/** The metrics of a whole dataset before those of its classes, of which a report has dozens. */
+function telling(of: readonly MetricValue[]): readonly MetricValue[] {
+  const whole = of.filter((one) => !one.name.includes("["));
+  return (whole.length > 0 ? whole : of).slice(0, 8);
+}
+
 /** The numbers people look for first: metrics by dataset, judged before trained. */
 function Headline({ model }: { model: ModelDetail }) {
+  const [all, setAll] = useState(false);
   const sets = [...model.judged].sort((a, b) => Number(a.is_training) - Number(b.is_training));
   if (model.metrics.length === 0) {
     return <p className="notice">Nothing measured this model. Metrics of sklearn.metrics called on its predictions appear here by themselves.</p>;
@@ -134,12 +141,17 @@ function Headline({ model }: { model: ModelDetail }) {
             </div>
           </div>
           <div className="stats">
-            {set.metrics.map((one, at) => (
+            {(all ? set.metrics : telling(set.metrics)).map((one, at) => (
               <div key={at} className="stat" title={String(one.value)}>
                 <b style={set.is_training ? { color: "var(--ink-3)" } : {}}>{metric(one.value)}</b>
                 <span>{one.name}</span>
               </div>
             ))}
+            {telling(set.metrics).length < set.metrics.length && (
+              <button type="button" className="btn quiet small" onClick={() => setAll(!all)}>
+                {all ? "Fewer" : `All ${set.metrics.length}`}
+              </button>
+            )}
           </div>
         </div>
       ))}

@@ -1,14 +1,14 @@
 /** All projects as cards: how many, how recent, how good, of what kind. */
 import { useProjects } from "@/api/queries";
 import type { MetricSummary, ProjectCard, TypeCount } from "@/api/types";
-import { metric, plural } from "@/lib/format";
+import { metric, number, plural } from "@/lib/format";
 import { categorical } from "@/plot/colors";
 import { Dot } from "@/plot/legend";
 import { Link } from "@/router/link";
 import { to } from "@/router/router";
 import { useUrlState } from "@/router/state";
 import { CopyMenu } from "@/ui/copy";
-import { Head, modelName, When } from "@/ui/parts";
+import { Head, madeOf, modelName, When } from "@/ui/parts";
 import { Answer, Empty } from "@/ui/states";
 import { useDark } from "@/ui/theme";
 
@@ -86,13 +86,13 @@ function Card({ card, q }: { card: ProjectCard; q: string }) {
       )}
       <div className="line">
         <span>
-          <b>{card.n_models}</b> {card.n_models === 1 ? "model" : "models"}
+          <b>{number(card.n_models)}</b> {card.n_models === 1 ? "model" : "models"}
         </span>
         <span>
-          <b>{card.n_runs}</b> {card.n_runs === 1 ? "run" : "runs"}
+          <b>{number(card.n_runs)}</b> {card.n_runs === 1 ? "run" : "runs"}
         </span>
         <span>
-          <b>{card.n_datasets}</b> {card.n_datasets === 1 ? "dataset" : "datasets"}
+          <b>{number(card.n_datasets)}</b> {card.n_datasets === 1 ? "dataset" : "datasets"}
         </span>
         {card.n_running > 0 && <span className="badge accent">{card.n_running} running</span>}
         {card.n_failed > 0 && <span className="badge bad">{card.n_failed} failed</span>}
@@ -108,11 +108,11 @@ function Card({ card, q }: { card: ProjectCard; q: string }) {
 /** The model people come for, by the metric the table is sorted by. */
 function Best({ of }: { of: MetricSummary | undefined }) {
   if (!of?.best_model_id || of.best === null) return null;
-  const model = { model_id: of.best_model_id, name: of.best_model_name, type: of.best_model_type ?? "model", steps: [] };
+  const model = { model_id: of.best_model_id, name: of.best_model_name, type: of.best_model_type ?? "model", steps: of.best_model_steps?.split(" → ") ?? [] };
   return (
     <div className="best-model">
       <span className="muted small">best model</span>
-      <Link className="ellipsis" href={to.model(of.best_model_id)} title={[of.best_model_type, of.best_model_id].filter(Boolean).join(" · ")}>
+      <Link className="ellipsis" href={to.model(of.best_model_id)} title={`${madeOf(model)} · ${of.best_model_id}`}>
         {modelName(model)}
       </Link>
       <span className="num">

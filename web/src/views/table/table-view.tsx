@@ -16,9 +16,10 @@ import { nextSort, useTableState } from "@/table/state";
 import { ValueMenu, type Picked } from "@/table/value-menu";
 import { CopyMenu } from "@/ui/copy";
 import { Icon } from "@/ui/icon";
-import { Head, modelWord } from "@/ui/parts";
+import { Head } from "@/ui/parts";
 import { MenuItem, Pop } from "@/ui/pop";
 import { Empty, Failure, Loading } from "@/ui/states";
+import { FirstCell } from "./first-cell";
 import { GroupMenu } from "./group-menu";
 import { SavedViews } from "./saved-views";
 import { SelectionBar } from "./selection-bar";
@@ -225,28 +226,6 @@ function rankOf(shown: readonly TableColumn[], at: number, main: string | null):
   if (key === main) return 1;
   const before = shown.slice(0, at).filter((column) => column.kind === "metric" && column.key !== main).length;
   return before < 2 ? 2 : 4;
-}
-
-function FirstCell({ kind, id, value, row, grid }: { kind: Kind; id: string; value: unknown; row: GridRow; grid: readonly GridColumn[] }) {
-  const href = kind === "models" ? to.model(id) : to.run(id);
-  const text = (key: string): string | null => {
-    const found = row.cells[grid.findIndex((column) => column.key === key)];
-    return typeof found === "string" && found !== "" ? found : null;
-  };
-  const name = typeof value === "string" && value !== "" ? value : null;
-  const steps = text("steps");
-  // Where all are pipelines there is no column that says so.
-  const word = kind === "models" ? modelWord({ name, type: text("type") ?? (steps ? "Pipeline" : (name ?? id)), steps: steps ? [steps] : [] }).text : (name ?? id);
-  return (
-    <>
-      <Link className="ellipsis" href={href} title={[name, id].filter(Boolean).join(" · ")} tabIndex={-1}>
-        {word}
-      </Link>
-      <span className="mono faint" style={{ marginLeft: "auto", fontSize: 11 }} title={id}>
-        {id.slice(2, 6)}
-      </span>
-    </>
-  );
 }
 
 /** Where a value lies between the worst and the best of its column. */

@@ -22,7 +22,8 @@ class MetricSummary(Struct, frozen=True, kw_only=True):
     best_model_id: str | None
     best_model_name: str | None
     best_model_type: str | None
-    """What the best model is made of where it is a pipeline."""
+    best_model_steps: str | None
+    """What it is made of where it is a pipeline or search."""
     best_run_id: str | None
     min: float | None
     max: float | None

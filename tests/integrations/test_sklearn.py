@@ -549,3 +549,79 @@ def test_what_a_loop_makes_of_predictions_is_about_the_model_of_this_turn(tmp_pa
 def test_what_is_made_of_several_models_predictions_is_about_none_of_them(tmp_path):
     recorded = record(LOOP.format(inside="pass", after="r2_score(y_test, mean)"), tmp_path)
     assert [model for model, _ in linked(recorded, "r2_score")] == [None]
+
+
+CLUSTERS = """
+import numpy as np
+from sklearn.cluster import KMeans
+from sklearn.datasets import load_iris
+from sklearn.metrics import adjusted_rand_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+X, y = load_iris(return_X_y=True)
+"""
+
+
+def test_labels_of_a_pipelines_last_step_are_the_pipelines(tmp_path):
+    script = (
+        CLUSTERS
+        + """
+one = KMeans(3, n_init=1, random_state=0).fit(X)
+for scale in (StandardScaler(), StandardScaler(with_std=False)):
+    pipe = make_pipeline(scale, KMeans(3, n_init=1, random_state=0)).fit(X)
+    adjusted_rand_score(y, pipe[-1].labels_)
+adjusted_rand_score(y, one.labels_)
+"""
+    )
+    assert linked(record(script, tmp_path), "adjusted_rand_score") == [("Pipeline", "X")] * 2 + [("KMeans", "X")]
+
+
+def test_what_a_script_picks_of_a_models_labels_is_about_the_model(tmp_path):
+    script = (
+        CLUSTERS
+        + """
+model = KMeans(3, n_init=1, random_state=0).fit(X)
+kept = model.labels_ != 1
+some = model.labels_[kept]
+adjusted_rand_score(y[kept], some)
+"""
+    )
+    assert linked(record(script, tmp_path), "adjusted_rand_score") == [("KMeans", "X")]
+
+
+def test_an_average_over_a_models_curves_is_about_the_model(tmp_path):
+    script = (
+        IRIS
+        + """
+import numpy as np
+from sklearn.metrics import auc, roc_curve
+clf = LogisticRegression().fit(X_train, y_train)
+scores = clf.predict_proba(X_test)
+false, true = {}, {}
+for i in range(3):
+    false[i], true[i], _ = roc_curve(y_test == i, scores[:, i])
+grid = np.linspace(0.0, 1.0, 100)
+mean = np.zeros_like(grid)
+for i in range(3):
+    mean += np.interp(grid, false[i], true[i])
+auc(grid, mean / 3)
+mean /= 3
+auc(grid, mean)
+"""
+    )
+    recorded = record(script, tmp_path)
+    assert [model for model, _ in linked(recorded, "auc")] == ["LogisticRegression"] * 2
+
+
+def test_the_user_is_not_warned_of_our_arithmetic(tmp_path):
+    script = """
+import numpy as np
+from sklearn.neighbors import KernelDensity
+from sklearn.preprocessing import StandardScaler
+X = np.linspace(0, 4, 50)[:, None]
+density = KernelDensity(kernel="tophat", bandwidth=0.1).fit(X[:20]).score_samples(X)
+StandardScaler().fit(np.cos(X))
+"""
+    recorded = record(script, tmp_path)
+    assert np.isinf(recorded.namespace["density"]).any()
+    assert recorded.calls[-1].operation.endswith("StandardScaler.fit")

@@ -65,6 +65,7 @@ class Call:
         self.n_children = 0
         self.held = 0
         """References to the object it is a method of that this call holds, for libraries that count them."""
+        self._mode: Children | None = None
         self._recipes: list[tuple[str, str]] = []
         self._contents: list[tuple[str, str]] = []
         self._recipe: str | None = None
@@ -73,6 +74,13 @@ class Call:
     @property
     def is_outermost(self) -> bool:
         return self.parent is None
+
+    @property
+    def is_closed(self) -> bool:
+        """True when no call inside this one is recorded; asked for each of them, so it must be quick."""
+        if self._mode is None:
+            self._mode = self.hook.children(self)
+        return self._mode is Children.NONE
 
     # what the integration says -------------------------------------------------------------------------------------
 
@@ -163,13 +171,12 @@ class Call:
 
     def admits(self, hook: Hook, args: tuple[Any, ...]) -> bool:
         """True when a call made inside this one is recorded as its child."""
-        mode = self.hook.children(self)
-        if mode is Children.NONE:
+        if self.is_closed:
             return False
         subject = args[0] if args else None
         if subject is not None and subject is self.subject:
             return False  # `fit_transform` calling `fit`, or a method calling its parent class's
-        if mode is Children.REFIT and subject is not vars(self.subject).get("best_estimator_"):
+        if self._mode is Children.REFIT and subject is not vars(self.subject).get("best_estimator_"):
             return False
         self.n_children += 1
         return self.n_children <= MAX_CHILDREN

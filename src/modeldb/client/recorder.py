@@ -100,11 +100,11 @@ class Recorder:
     def begin(self, hook: Hook, args: tuple[Any, ...], kwargs: dict[str, Any], frames: int) -> Call | None:
         """The call that begins here, or None when it is not one to record. `frames`: how far above the caller is."""
         thread = self._thread
-        if thread.busy:
+        calls = thread.calls
+        if thread.busy or (calls and calls[-1].is_closed):
             return None
         thread.busy = True
         try:
-            calls = thread.calls
             parent = calls[-1] if calls else self._adopted_parent()
             if parent is not None:
                 if not hook.nests or not parent.admits(hook, args):
@@ -208,14 +208,14 @@ class Recorder:
         return known, inferred, False
 
     def _origin_of_new(self, value: Any, table: columns.TableDigest, role: str, call: Call) -> tuple[Known, bool]:
-        same = self.origins.of_content(table.digest)
-        if same is not None and (same.producer is None or columns.is_evidence(table)):
-            return same, same.producer is not None
         attribute = self.attributes.get(value)
         if attribute is not None:
             model, name = attribute
             about = (model.model_id, model.train_dataset_id or "")
             return Known(table, model.action_id, f"{model.recipe}/{name}", about), False
+        same = self.origins.of_content(table.digest)
+        if same is not None and (same.producer is None or columns.is_evidence(table)):
+            return same, same.producer is not None
         conclusion = inference.conclude(value, table, self.origins, self.rows)
         if conclusion is not None and conclusion.certain:
             return self._infer(conclusion.kind, conclusion.operation, conclusion.sources, table, call, None), True
@@ -266,7 +266,7 @@ class Recorder:
             model = self.models.get(held)
             if model is not None:
                 models.setdefault(model.model_id, model)
-        for line in flow.lines if not sources else ():
+        for line in () if any(source.producer for source in sources.values()) else flow.lines:
             for known in self.lines.made(filename, line, all_turns=line in flow.finished):
                 sources.setdefault(known.digest, known)
         sources.pop(table.digest, None)
@@ -304,8 +304,9 @@ class Recorder:
             "inferred " + operation, [], None, [("source", source.recipe or source.digest) for source in sources]
         )
         about = shared_about(sources)
-        if about is None and models and sources:
-            about = (models[0].model_id, sources[0].dataset_id)
+        if about is None and models:
+            # Of the model's attributes alone (`model.labels_[mask]`), it is about what the model was fitted on.
+            about = (models[0].model_id, (sources[0].dataset_id if sources else models[0].train_dataset_id) or "")
         known = Known(table, action_id, recipe, about)
         inputs = [Input("source", s.dataset_id, "dataset", s.producer, True) for s in sources]
         inputs += [Input("model", m.model_id, "model", m.action_id, True) for m in models or ()]

@@ -119,13 +119,21 @@ class EstimatorMethod(Hook):
             from modeldb.integrations.sklearn import search
 
             search.candidates(call, estimator, model_id)
+        self._remember_attributes(call, estimator, known)
         if call.is_outermost:
-            self._remember_attributes(call, estimator, known)
             keeping.model(recorder.session, model_id, estimator, names)
         return model_id, known.train_dataset_id or ""
 
     def _remember_attributes(self, call: Call, estimator: Any, known: KnownModel) -> None:
-        """Arrays such as `labels_` or `embedding_` are the model's: a metric on them is about it."""
+        """Arrays such as `labels_` or `embedding_` are the model's: a metric on them is about it. Those of a step are
+        the whole pipeline's."""
+        whole = call
+        while whole.parent is not None:
+            whole = whole.parent
+        if whole is not call and whole.model_id is not None:
+            train = whole.known.get("X")
+            kind = type(whole.subject).__name__
+            known = KnownModel(whole.model_id, whole.action_id, whole.recipe, kind, train.dataset_id if train else None)
         for name, value in list(vars(estimator).items())[: FITTED_ATTRIBUTES * 2]:
             if name.endswith("_") and not name.startswith("_") and type(value).__name__ == "ndarray":
                 call.recorder.attributes.put(value, (known, name))

@@ -34,7 +34,7 @@ chain = ClassifierChain(LogisticRegression()).fit(X_train, y_train)
 chain.predict_proba(X_test)
 accuracy_score(y_test, chain.predict(X_test))
 kinds = np.array(["cat", "dog"], object)[y_train[:, 0]]
-pets = RandomForestClassifier(5, random_state=0).fit(X_train, np.column_stack([kinds, y_train.sum(1)]))
+pets = RandomForestClassifier(5, random_state=0).fit(X_train, np.column_stack([kinds, y_train.sum(1).astype(str)]))
 said = pets.predict_proba(X_test)
 line = LinearRegression().fit(X_train, X_train[:, :2] * 2)
 mean_squared_error(X_test[:, :2] * 2 + 1, line.predict(X_test))

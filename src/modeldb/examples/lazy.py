@@ -43,6 +43,7 @@ SCHEMA = pa.schema(
     ]
 )
 CONSTANT = frozenset({"model_id", "dataset_id", "action_id"})
+FROM_OUTCOMES = frozenset({"label", "prediction", "label_value", "prediction_value", "correct", "loss"})
 
 
 class Predictions(ds.InMemoryDataset):  # type: ignore[misc]
@@ -66,7 +67,8 @@ class Predictions(ds.InMemoryDataset):  # type: ignore[misc]
         return ds.Scanner.from_batches(batches, schema=schema, columns=names, filter=wanted.rest, **options)
 
     def _batches(self, chosen: Sequence[Answers], schema: pa.Schema, row: int | None) -> Iterator[pa.RecordBatch]:
-        self._tables.prepare(chosen)
+        if not FROM_OUTCOMES.isdisjoint(schema.names):
+            self._tables.prepare(chosen)
         if row is not None:
             there = [answers for answers in chosen if 0 <= row < answers.n_rows]
             if there:

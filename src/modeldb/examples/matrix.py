@@ -79,9 +79,9 @@ class Matrix:
         """The classes the codes are about."""
         return tuple(self._manifest.names)
 
-    def n_outputs(self, answers: Answers) -> int:
-        """How many outputs a model has, of answers that have a line."""
-        return self._manifest.outputs.get(answers.key, 1)
+    def n_outputs(self, answers: Answers) -> int | None:
+        """How many outputs a model has; None for answers that have no line yet."""
+        return self._manifest.outputs.get(answers.key, 1) if answers.key in self._lines else None
 
     def lines(self, wanted: Sequence[Answers]) -> list[Line | None]:
         """A line for each of these; None for predictions that are numbers and not classes."""

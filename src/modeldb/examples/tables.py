@@ -85,7 +85,9 @@ class Tables:
 
     def n_outputs(self, answers: Answers) -> int:
         """How many things a model says of an example; 1 for most."""
-        return self.line(answers)[0].n_outputs(answers)
+        with self._lock:
+            known = self._matrix(answers).n_outputs(answers)
+        return self.reader.n_outputs(answers) if known is None else known
 
     def prepare(self, answers: Sequence[Answers]) -> None:
         """Bring the label matrices up to date with all of these: at once, for that is quicker than one by one."""

@@ -13,7 +13,6 @@ from modeldb.query.views import ALL, FUNCTIONS
 DOCS = Path(__file__).parents[1] / "docs"
 SQL = (DOCS / "sql.md").read_text()
 EXAMPLES = re.findall(r"```sql\n(.*?)```", SQL, re.DOTALL)
-MAY_BE_EMPTY: set[int] = set()
 
 
 @pytest.mark.parametrize("view", ALL, ids=lambda view: view.name)

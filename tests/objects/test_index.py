@@ -98,3 +98,29 @@ def test_the_budget_is_kept_and_said() -> None:
     model = RandomForestClassifier(50, random_state=0).fit(X, y)
     assert not extract(model, budget_s=0.0).complete
     assert extract(model, budget_s=60).complete
+
+
+def test_splits_are_counted_and_their_gains_summed_up() -> None:
+    from sklearn.datasets import make_classification
+    from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+
+    X, y = make_classification(200, 6, random_state=0)
+    forest = RandomForestClassifier(4, random_state=0).fit(X, y)
+    found = extract(forest).summary["splits"]
+    for feature, count in zip(found["feature"], found["count"], strict=True):
+        assert count == sum(int((tree.tree_.feature == feature).sum()) for tree in forest.estimators_)
+    shares = np.zeros(6)
+    shares[found["feature"]] = found["gain"]
+    assert np.corrcoef(shares / shares.sum(), forest.feature_importances_)[0, 1] > 0.999
+    boosting = HistGradientBoostingClassifier(max_iter=3, max_depth=2, random_state=0).fit(X, y)
+    nodes = np.concatenate([stage[0].nodes for stage in boosting._predictors])
+    inner = nodes[nodes["is_leaf"] == 0]
+    found = extract(boosting).summary["splits"]
+    assert sum(found["count"]) == len(inner)
+    assert np.isclose(sum(found["gain"]), inner["gain"].sum())
+
+
+def test_a_model_without_trees_has_no_splits() -> None:
+    from sklearn.linear_model import Ridge
+
+    assert "splits" not in extract(Ridge().fit([[0.0], [1.0], [2.0]], [0, 1, 2])).summary

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from modeldb.objects.digest import PART, digest_of
+from modeldb.objects.splits import splits
 
 FEATURES_KEPT = 256
 """Of wider models, the features with the largest importance or coefficient."""
@@ -58,7 +59,7 @@ class ModelIndex:
     features: tuple[FeatureEntry, ...] = ()
     parts: tuple[PartEntry, ...] = ()
     summary: dict[str, Any] = field(default_factory=dict)
-    """n_features, n_trees, max_depth, n_leaves, n_iter, loss_curve, classes, problem_type: those that apply."""
+    """n_features, n_trees, max_depth, n_leaves, splits, n_iter, loss_curve, classes, problem_type: those that apply."""
     sketch: tuple[float, ...] = ()
     """A random projection of the numbers in the parts; models with near weights have near sketches."""
     complete: bool = True
@@ -306,6 +307,12 @@ def _tree_facts(final: Any, of_tree: Any, of_histogram: Any, join: Any) -> int |
     return int(join(map(of_tree, trees))) if trees else None
 
 
+def _splits(final: Any) -> dict[str, list[Any]] | None:
+    if "_predictors" in getattr(final, "__dict__", {}):
+        return splits([], _histogram_trees(final))
+    return splits(_trees(final), [])
+
+
 def _loss_curve(final: Any) -> list[float] | None:
     for name in ("loss_curve_", "train_score_"):
         curve = getattr(final, name, None)
@@ -340,6 +347,7 @@ _FACTS: dict[str, Any] = {
     "n_leaves": lambda final: _tree_facts(
         final, lambda tree: tree.n_leaves, lambda tree: tree.nodes["is_leaf"].sum(), sum
     ),
+    "splits": lambda final: _splits(final),
     "n_iter": lambda final: int(np.max(final.n_iter_)),
     "loss_curve": _loss_curve,
     "classes": _classes,

@@ -381,6 +381,50 @@ LEFT JOIN _experiments x ON x.experiment_id = r.experiment_id
         "SELECT model_id, position, name, importance, coefficient FROM _features",
     ),
     _view(
+        "summaries",
+        "What the index found inside a model, for models of which something was found: trees, iterations, losses.",
+        "models",
+        {
+            "model_id": "the model",
+            "n_trees": "how many trees it has",
+            "max_depth": "the depth of the deepest",
+            "n_leaves": "the leaves of all together",
+            "n_iter": "how many iterations fitting took",
+            "loss_curve": "the training loss after each iteration or stage, up to 1,000",
+            "last_loss": "the last of these",
+            "classes": "the classes it tells apart, as text",
+        },
+        """
+SELECT model_id, (summary ->> '$.n_trees')::BIGINT AS n_trees, (summary ->> '$.max_depth')::BIGINT AS max_depth,
+       (summary ->> '$.n_leaves')::BIGINT AS n_leaves, (summary ->> '$.n_iter')::BIGINT AS n_iter,
+       from_json(summary -> '$.loss_curve', '["DOUBLE"]') AS loss_curve,
+       from_json(summary -> '$.loss_curve', '["DOUBLE"]')[-1] AS last_loss,
+       from_json(summary -> '$.classes', '["VARCHAR"]') AS classes
+FROM _models WHERE summary IS NOT NULL
+""",
+    ),
+    _view(
+        "splits",
+        "What the trees of a model split on, one row per model and feature that is used.",
+        "models features",
+        {
+            "model_id": "the model",
+            "position": "the feature's place",
+            "name": "its name",
+            "n_splits": "how many splits of all trees are on it",
+            "gain": "by how much these lower the impurity, weighed by samples; the gains histogram boosting notes",
+        },
+        """
+SELECT s.model_id, s.position, coalesce(f.name, 'x' || s.position) AS name, s.n_splits, s.gain
+FROM (
+  SELECT model_id, unnest(from_json(summary -> '$.splits.feature', '["BIGINT"]')) AS position,
+         unnest(from_json(summary -> '$.splits.count', '["BIGINT"]')) AS n_splits,
+         unnest(from_json(summary -> '$.splits.gain', '["DOUBLE"]')) AS gain
+  FROM _models WHERE summary IS NOT NULL
+) s LEFT JOIN _features f ON f.model_id = s.model_id AND f.position = s.position
+""",
+    ),
+    _view(
         "model_parts",
         "The arrays and trees a model is made of. Models that share a part share its digest.",
         "model_parts",

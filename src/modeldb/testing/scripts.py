@@ -24,7 +24,7 @@ import sys
 
 import pandas as pd
 from sklearn.compose import ColumnTransformer
-from sklearn.ensemble import RandomForestClassifier
+from sklearn.ensemble import GradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score, f1_score, roc_auc_score
 from sklearn.model_selection import GridSearchCV, train_test_split
@@ -45,6 +45,8 @@ print(roc_auc_score(y_test, search.predict_proba(X_test)[:, 1]))
 forest = RandomForestClassifier(n_estimators=int(5 * C), random_state=0)
 forest.fit(X_train[["age", "income"]], y_train)
 print(accuracy_score(y_test, forest.predict(X_test[["age", "income"]])))
+boosting = GradientBoostingClassifier(n_estimators=3, max_depth=1, random_state=0)
+boosting.fit(X_train[["age", "income"]], y_train)
 """
 
 BROKEN = "import pandas as pd\nprint(1)\npd.read_csv('customers.csv', usecols=['nothing'])\n"

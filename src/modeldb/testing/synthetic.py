@@ -195,8 +195,11 @@ class _Run:
         content = digest(["model", self.key])
         yield ModelStored(model_id, content, rng.randrange(2_000, 9_000_000), rng.randrange(500, 400_000))
         features = _features(rng, "linear" in qualified)
+        used = list(range(0 if "linear" in qualified else 3))
+        splits = {"feature": used, "count": [5] * len(used), "gain": [0.5] * len(used)}
+        summary = {"n_iter": rng.randrange(10, 200), "splits": splits}
         sketch = [feature.coefficient or feature.importance or 0.0 for feature in features]
-        yield ModelIndexed(model_id, features, summary={"n_iter": rng.randrange(10, 200)}, sketch=sketch)
+        yield ModelIndexed(model_id, features, summary=summary, sketch=sketch)
         predicted = self._dataset("y_pred", ["predicted", self.key], [kind.target], 2500)
         yield self._action(
             "predict", f"{qualified}.predict", "sklearn",

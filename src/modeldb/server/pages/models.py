@@ -67,7 +67,7 @@ def model_detail(source: Source, text: str) -> ModelDetail:
         features=_features(source, model_id),
         n_parts=n_parts,
         parts=_parts(source, model_id),
-        summary=from_json(summary) if summary else {},
+        summary={name: fact for name, fact in (from_json(summary) if summary else {}).items() if name != "splits"},
         annotations=annotations,
         hidden=hidden,
         parent=next(iter(models_where(source, "m.model_id = :id", {"id": parent_id})), None),

@@ -9,19 +9,20 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from modeldb.catalog import open_catalog
 from modeldb.store import StoreLayout, init
-from modeldb.testing.synthetic import fill, records
+from modeldb.testing.synthetic import SHARES, fill, records
 
 
-def make_store(directory: Path, n_runs: int, *, seed: int = 0) -> StoreLayout:
+def make_store(directory: Path, n_runs: int, *, seed: int = 0, shares: Sequence[float] = SHARES) -> StoreLayout:
     """A store with this many runs, or the one that is there already."""
     layout = init(StoreLayout(directory))
     with open_catalog(layout.catalog) as catalog:
         if catalog.last_entry() == 0:
-            fill(catalog, records(n_runs, seed=seed))
+            fill(catalog, records(n_runs, seed=seed, shares=shares))
     return layout
 
 

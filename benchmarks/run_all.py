@@ -46,6 +46,9 @@ ALL = (
     ),
     Benchmark("query", "questions to a large store", ("--models", "100000"), ("--runs", "1000", "--models", "10000")),
     Benchmark("http", "the pages' answers over HTTP", ("--runs", "10000"), ("--runs", "1000")),
+    Benchmark(
+        "ui", "the web interface in a browser, beside MLflow's", ("--runs", "10000"), ("--runs", "1000", "--no-peer")
+    ),
 )
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import re
-import shutil
 import subprocess
 import sys
 import time
@@ -17,8 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-ARGUMENTS = ["--no-sandbox", "--headless", "--disable-gpu", "--disable-quic", "--no-first-run",
-             "--disable-background-networking", "--disable-component-update", "--disable-sync"]  # fmt: skip
+from chromium import chromium
 
 
 def views(get: Any, project: str) -> dict[str, tuple[str, str]]:
@@ -55,14 +53,10 @@ def views(get: Any, project: str) -> dict[str, tuple[str, str]]:
 
 def take(address: str, project: str, directory: Path) -> None:
     """Writes one PNG per view and theme. Raises RuntimeError when a page reports an error."""
-    from playwright.sync_api import sync_playwright
-
     base = address.partition("/#")[0]
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
     directory.mkdir(parents=True, exist_ok=True)
     problems: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+    with chromium() as browser:
         for scheme, width, height in (("light", 1440, 900), ("dark", 1440, 900), ("phone", 390, 844)):
             context = browser.new_context(
                 viewport={"width": width, "height": height}, color_scheme="dark" if scheme == "dark" else "light"
@@ -83,7 +77,6 @@ def take(address: str, project: str, directory: Path) -> None:
                 page.locator(".skeleton").first.wait_for(state="detached", timeout=60_000)
                 time.sleep(0.7)
                 page.screenshot(path=directory / f"{name}{'' if scheme == 'light' else '-' + scheme}.png")
-        browser.close()
     if problems:
         raise RuntimeError("\n".join(problems))
 

@@ -14,6 +14,8 @@ from starlette.requests import Request
 from starlette.testclient import TestClient
 
 from modeldb import errors
+from modeldb.core.actions import Metrics, RunStarted
+from modeldb.database import Database
 from modeldb.server.http import schemas
 from modeldb.server.http.errors import problem
 from modeldb.server.http.state import State
@@ -165,6 +167,27 @@ def test_curves_are_thinned_and_keep_their_extremes(client: TestClient) -> None:
     for curve in get(client, "/series", project="digits", name="val_loss", points=6)["series"]:
         assert len(curve["value"]) <= 8
         assert {curve["min"], curve["max"], curve["last"]} <= set(curve["value"])
+
+
+def test_only_curves_with_news_are_sent_again(own_client: TestClient, own_db: Database) -> None:
+    logged = [
+        RunStarted(f"r-{name}", 2e9, "grown", "default", name, "u", "h", 1, ["x"], None, "/", "3.11") for name in "ab"
+    ]
+    points = [
+        Metrics(f"r-{name}", 2e9 + step, ["loss"], [1.0 / (step + 1)], step) for name in "ab" for step in range(5)
+    ]
+    own_db.catalog.apply("curves", [*logged, *points], cursor=(0, 12), first=0)
+    whole = get(own_client, "/series", project="grown")
+    assert len(whole["series"]) == 2 and whole["after"] == 0
+    nothing = get(own_client, "/series", project="grown", after=whole["entry"])
+    assert nothing["series"] == [] and nothing["after"] == whole["entry"]
+    own_db.catalog.apply("curves", [Metrics("r-b", 2e9 + 9, ["loss"], [0.1], 9)], cursor=(0, 13), first=12)
+    for asked in ({"project": "grown"}, {"run": ["r-a", "r-b"]}):
+        news = get(own_client, "/series", after=whole["entry"], **asked)
+        assert [(one["run_id"], one["count"]) for one in news["series"]] == [("r-b", 6)]
+        assert news["entry"] > whole["entry"]
+    later = get(own_client, "/series", project="grown", after=whole["entry"] + 10**6)
+    assert len(later["series"]) == 2 and later["after"] == 0, "an entry of another store: everything"
 
 
 def test_queries_answer_with_types_and_limits(client: TestClient) -> None:

@@ -80,12 +80,14 @@ SHARES = (0.6, 0.35, 0.05)
 """How the runs are shared among the projects."""
 
 
-def records(n_runs: int, *, seed: int = 0, steps: int = 150, parameters: int = 20) -> Iterator[list[Record]]:
-    """The records of each run in turn, oldest run first."""
+def records(
+    n_runs: int, *, seed: int = 0, steps: int = 150, parameters: int = 20, shares: Sequence[float] = SHARES
+) -> Iterator[list[Record]]:
+    """The records of each run in turn, oldest run first; `shares` is how many each of the `KINDS` gets."""
     rng = random.Random(seed)
     counts = [0] * len(KINDS)
     for number in range(n_runs):
-        which = rng.choices(range(len(KINDS)), SHARES)[0]
+        which = rng.choices(range(len(KINDS)), shares)[0]
         counts[which] += 1
         at = BEGIN + YEAR * (number + rng.random()) / n_runs
         yield list(_Run(KINDS[which], number, counts[which], at, seed, rng).records(steps, parameters))

@@ -1,6 +1,7 @@
 /** One hook per answer of the server. A key's first part is the topic that live news refers to. */
 import { keepPreviousData, QueryClient, useMutation, useQuery, useQueryClient, type UseQueryResult } from "@tanstack/react-query";
 import { address, ApiError, get, send, type Query } from "./client";
+import { withNews } from "@/lib/series";
 import type * as api from "./types";
 
 export function makeClient(): QueryClient {
@@ -59,7 +60,22 @@ export const useExamples = (dataset: string | null, query: Query) =>
   useGet<api.ExampleTable>("examples", dataset === null ? null : "/examples", { dataset, ...query }, true);
 export const useExampleHistory = (dataset: string | null, row: number | null) =>
   useGet<api.ExampleHistory>("examples", dataset && row !== null ? "/examples/history" : null, { dataset, row });
-export const useSeries = (query: Query | null) => useGet<api.SeriesList>("series", query === null ? null : "/series", query ?? {}, true);
+/** Curves. When news come, only those of runs that got points since are asked for. */
+export function useSeries(query: Query | null): Answer<api.SeriesList> {
+  const client = useQueryClient();
+  const queryKey = ["series", query];
+  return useQuery<api.SeriesList, Error, api.SeriesList, readonly unknown[]>({
+    queryKey,
+    queryFn: async ({ signal }) => {
+      // With a filter a run may also have left.
+      const known = query?.["filter"] ? undefined : client.getQueryData<api.SeriesList>(queryKey);
+      const news = await get<api.SeriesList>("/series", { ...query, after: known?.entry }, signal);
+      return known && news.after > 0 ? withNews(known, news, Number(query?.["limit"] ?? 200)) : news;
+    },
+    enabled: query !== null,
+    placeholderData: keepPreviousData,
+  });
+}
 export const useSchema = () => useGet<api.SchemaInfo>("schema", "/schema");
 export const useSaved = (kind: "view" | "query" | "chart") => useGet<api.SavedList>("saved", `/saved/${kind}`);
 

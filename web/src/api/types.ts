@@ -768,6 +768,8 @@ export interface SeriesList {
   total: number;
   names: string[];
   sql: string;
+  entry: number;
+  after: number;
 }
 
 export interface Session {

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated
 
+import msgspec
 from msgspec import Meta, Struct
 
 from modeldb.errors import NotFound
@@ -53,6 +55,8 @@ class SeriesQuery(Struct, frozen=True, kw_only=True):
     """The most points of one curve."""
     limit: Annotated[int, Meta(ge=1, le=1000)] = 200
     """The most curves."""
+    after: Annotated[int, Meta(ge=0, le=MAX_OFFSET)] = 0
+    """An answer's `entry`: only the curves of runs that got points since."""
 
 
 @endpoints.get("/runs/{id}", RunDetail, RunQuery)
@@ -84,14 +88,34 @@ def code(state: State, query: CodeQuery) -> CodeText:
 @endpoints.get("/series", SeriesList, SeriesQuery)
 def series(state: State, query: SeriesQuery) -> SeriesList:
     """Metric curves of many runs or models, thinned."""
+    # Read before the points: what lands meanwhile comes once more rather than never.
+    entry = state.source.last_entry()
+    after = query.after if query.after <= entry else 0
     runs = [full_id(state.source, "run", text) for text in query.run]
     models = [full_id(state.source, "model", text) for text in query.model]
-    if not runs and not models:
+    news = _with_news(state, after) if after else None
+    if runs or models:
+        runs = [id for id in runs if news is None or id in news.runs]
+        models = [id for id in models if news is None or id in news.models]
+    else:
         project = project_name(state.source, query.project) if query.project else None
         rows = Rows(state.tables.runs(), Scope(of="runs", project=project), query.filter)
-        newest = sorted_rows(rows, ["-started_at"])
-        runs = _with_curves(state, [rows.snapshot.ids[i] for i in newest], query.limit)
-    return series_list(state.source, runs, models, query.name, query.points, query.limit)
+        newest = [rows.snapshot.ids[i] for i in sorted_rows(rows, ["-started_at"])]
+        runs = _with_curves(state, [id for id in newest if news is None or id in news.runs], query.limit)
+    found = series_list(state.source, runs, models, query.name, query.points, query.limit)
+    return msgspec.structs.replace(found, entry=entry, after=after)
+
+
+@dataclass(frozen=True)
+class _News:
+    runs: set[str]
+    models: set[str]
+
+
+def _with_news(state: State, after: int) -> _News:
+    """The runs and models that were measured after an entry."""
+    rows = state.source.query("SELECT DISTINCT run_id, model_id FROM metrics WHERE entry > :after", {"after": after})
+    return _News({row[0] for row in rows}, {row[1] for row in rows if row[1] is not None})
 
 
 def _with_curves(state: State, run_ids: list[str], limit: int) -> list[str]:

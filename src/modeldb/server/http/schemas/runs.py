@@ -123,6 +123,10 @@ class SeriesList(Struct, frozen=True, kw_only=True):
     names: list[str]
     """All curve names in the runs asked for."""
     sql: str
+    entry: int = 0
+    """The store's entry number that this is as of; to be given as `after` when asking again."""
+    after: int = 0
+    """When not 0, only the curves of runs that got points after this entry are here."""
 
 
 class Change(Struct, frozen=True, kw_only=True):

@@ -1,0 +1,22 @@
+import { expect, it } from "vitest";
+import type { Series, SeriesList } from "@/api/types";
+import { withNews } from "@/lib/series";
+
+const curve = (run: string, count: number): Series => ({
+  run_id: run, run_name: null, model_id: null, name: "loss", dataset_id: null, step: [], value: [], at: [], count, last: null, min: null, max: null,
+});
+const list = (series: Series[], more: Partial<SeriesList> = {}): SeriesList => ({ series, total: series.length, names: ["loss"], sql: "all", entry: 1, after: 0, ...more });
+
+it("curves that grew stay in their places, and those nobody touched are the same objects", () => {
+  const [a, b] = [curve("r-a", 5), curve("r-b", 5)];
+  const now = withNews(list([a, b]), list([curve("r-b", 9)], { entry: 7, after: 1, sql: "some" }), 10);
+  expect(now.series.map((one) => [one.run_id, one.count])).toEqual([["r-a", 5], ["r-b", 9]]);
+  expect(now.series[0]).toBe(a);
+  expect([now.entry, now.total, now.sql]).toEqual([7, 2, "all"]);
+});
+
+it("curves of new runs come first, and no more are kept than were asked for", () => {
+  const now = withNews(list([curve("r-a", 5)]), list([curve("r-c", 2)], { names: ["auc"] }), 1);
+  expect(now.series.map((one) => one.run_id)).toEqual(["r-c"]);
+  expect([now.total, now.names]).toEqual([2, ["auc", "loss"]]);
+});

@@ -10,7 +10,7 @@ import pytest
 
 from modeldb.client import inference
 from modeldb.client.inference import RowMemory, Said, conclude, follows
-from modeldb.client.origins import Known, LiveObjects, Origins
+from modeldb.client.origins import Known, Lines, LiveObjects, Origins, shared_about
 from modeldb.objects import columns
 
 
@@ -141,3 +141,17 @@ def test_rows_nobody_asks_for_wait_as_copies_in_bounded_room(origins, rows):
     assert rows._cells <= rows.WAITING_CELLS
     assert all(rows.of(known.digest) is not None for known in kept)
     assert rows._cells == 0
+
+
+def test_a_line_made_what_is_about_one_model_after_another():
+    lines = Lines()
+    table = columns.digest(np.arange(9.0))
+    known = [Known(table, f"a{i}", None, ("m1" if i < 3 else "m2", f"d{i}")) for i in range(5)]
+    for each in known:
+        lines.add("script.py", 7, each)
+    assert ("script.py", 7) in lines and ("script.py", 8) not in lines
+    assert lines.made("script.py", 7, all_turns=True) == known[::-1]
+    assert lines.made("script.py", 7, all_turns=False) == [known[4], known[3]]
+    assert shared_about(known) is None
+    assert shared_about(known[3:]) == ("m2", "")
+    assert shared_about(known[:1]) == ("m1", "d0")

@@ -602,10 +602,11 @@ for i in range(3):
     false[i], true[i], _ = roc_curve(y_test == i, scores[:, i])
 grid = np.linspace(0.0, 1.0, 100)
 mean = np.zeros_like(grid)
-for i in range(3):
+n_classes = len(np.unique(y))
+for i in range(n_classes):
     mean += np.interp(grid, false[i], true[i])
-auc(grid, mean / 3)
-mean /= 3
+auc(grid, mean / n_classes)
+mean /= n_classes
 auc(grid, mean)
 """
     )
@@ -625,3 +626,16 @@ StandardScaler().fit(np.cos(X))
     recorded = record(script, tmp_path)
     assert np.isinf(recorded.namespace["density"]).any()
     assert recorded.calls[-1].operation.endswith("StandardScaler.fit")
+
+
+def test_data_has_many_names(tmp_path):
+    script = """
+from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.preprocessing import LabelEncoder
+documents = ["one fish", "two fish", "red fish", "blue fish"]
+colours = ["none", "none", "red", "blue"]
+CountVectorizer().fit(documents)
+LabelEncoder().fit(colours)
+"""
+    recorded = record(script, tmp_path)
+    assert [recorded.datasets[m.train_dataset_id].name for m in recorded.models] == ["documents", "colours"]

@@ -266,9 +266,12 @@ class Recorder:
             model = self.models.get(held)
             if model is not None:
                 models.setdefault(model.model_id, model)
-        for line in () if any(source.producer for source in sources.values()) else flow.lines:
+        # The names that lead to an average of curves may be those of its grid: what a model said counts for more.
+        found = any(source.producer for source in sources.values())
+        for line in flow.lines if not any(source.about for source in sources.values()) else ():
             for known in self.lines.made(filename, line, all_turns=line in flow.finished):
-                sources.setdefault(known.digest, known)
+                if known.about or not found:
+                    sources.setdefault(known.digest, known)
         sources.pop(table.digest, None)
         if not sources and not models:
             return self._from_files(flow, frame, table, call)

@@ -75,7 +75,7 @@ class EstimatorMethod(Hook):
             self._score(call, result)
         else:
             about = None
-            data = call.known.get("X")
+            data = data_of(call)
             if self.kind == "predict" and call.model is not None and data is not None:
                 about = (call.model.model_id, data.dataset_id)
             known = self._outputs(call, result, about)
@@ -95,7 +95,7 @@ class EstimatorMethod(Hook):
     def _finish_fit(self, call: Call) -> tuple[str, str]:
         estimator, recorder = call.subject, call.recorder
         model_id = call.model_id or ids.new_model_id()
-        train = call.known.get("X")
+        train = data_of(call)
         parent = call.parent
         names = feature_names(estimator, train)
         call.models.append(
@@ -131,7 +131,7 @@ class EstimatorMethod(Hook):
         while whole.parent is not None:
             whole = whole.parent
         if whole is not call and whole.model_id is not None:
-            train = whole.known.get("X")
+            train = data_of(whole)
             kind = type(whole.subject).__name__
             known = KnownModel(whole.model_id, whole.action_id, whole.recipe, kind, train.dataset_id if train else None)
         for name, value in list(vars(estimator).items())[: FITTED_ATTRIBUTES * 2]:
@@ -153,7 +153,7 @@ class EstimatorMethod(Hook):
             call.recorder.said.append(Said(known, array, getattr(call.subject, "classes_", None)))
 
     def _score(self, call: Call, result: Any) -> None:
-        data = call.known.get("X")
+        data = data_of(call)
         if call.model is not None:
             # Without data (`reconstruction_error()`), it is a judgement on what the model was fitted on.
             call.about = (call.model.model_id, data.dataset_id if data else call.model.train_dataset_id or "")
@@ -168,6 +168,11 @@ def hook_class(patches: Any, begin: Any, cls: type) -> None:
             target = klass.__dict__.get(method)
             if target is not None:
                 patches.wrap(target, EstimatorMethod(method), begin)
+
+
+def data_of(call: Call) -> Known | None:
+    """The dataset an estimator is fitted on or asked about: `X`, or whatever its first argument is called."""
+    return call.known.get("X") or next(iter(call.known.values()), None)
 
 
 def is_search(estimator: Any) -> bool:

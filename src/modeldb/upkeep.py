@@ -30,16 +30,32 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True)
+class PartProblem:
+    """A Parquet part that is not as it should be."""
+
+    digest: str
+    what: str
+    """ "damaged" or "missing"."""
+    owner: str
+    """The prediction set that needs it; empty when none does."""
+
+
+@dataclass(frozen=True, slots=True)
 class Health:
     """What a check of a whole store found."""
 
     objects: FsckReport
     missing: tuple[Reference, ...]
     """What the catalog names and the object store does not have."""
+    parts: tuple[PartProblem, ...] = ()
+    """Parquet parts of predictions that are damaged or missing."""
+    catalog: tuple[str, ...] = ()
+    """What the database says is wrong with itself."""
+    repaired_parts: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
-        return self.objects.ok and not self.missing
+        return self.objects.ok and not self.missing and not self.parts and not self.catalog
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +85,15 @@ class Space:
 
 
 def references(db: Database) -> Iterator[Reference]:
-    """Every object the catalog needs."""
-    from modeldb.examples import sets
+    """Every object the catalog needs. Raises StoreDamaged for a prediction set that cannot be read."""
+    yield from _named(db)
+    for set_id, digest in _prediction_sets(db):
+        needed, _ = _needs(db, digest)
+        yield from (Reference(inner, set_id, "rows") for inner in needed)
 
+
+def _named(db: Database) -> Iterator[Reference]:
+    """The objects the catalog names itself."""
     removed = f"select target_id from annotations where kind = 'tag' and key = '{REMOVED}' and value is not null"
     models = db.catalog.query(
         f"select model_id, digest from models where digest is not null and model_id not in ({removed})"
@@ -82,21 +104,71 @@ def references(db: Database) -> Iterator[Reference]:
     )
     for dataset_id, digests in db.catalog.query("select dataset_id, kept_digests from datasets where kept = 1"):
         yield from (Reference(digest, dataset_id, "column") for digest in json.loads(digests or "[]"))
-    for set_id, digest in db.catalog.query("select set_id, digest from prediction_sets"):
-        yield Reference(digest, set_id, "predictions")
-        if db.objects.exists(digest):
-            needed, _ = sets.references(sets.read(db.example_tables.reader.place, digest))
-            yield from (Reference(inner, set_id, "rows") for inner in needed)
+    yield from (Reference(digest, set_id, "predictions") for set_id, digest in _prediction_sets(db))
 
 
-def check(db: Database, *, repair: bool = False) -> Health:
-    """Read and verify everything: the objects byte by byte, and that the catalog's are all there."""
+def _prediction_sets(db: Database) -> list[tuple[str, str]]:
+    return [(row[0], row[1]) for row in db.catalog.query("select set_id, digest from prediction_sets")]
+
+
+def _needs(db: Database, digest: str) -> tuple[list[str], list[str]]:
+    """The objects and the Parquet parts a prediction set needs; none when it is not there itself."""
+    from modeldb.examples import sets
+
+    if not db.objects.exists(digest):
+        return [], []
+    return sets.references(sets.read(db.example_tables.reader.place, digest))
+
+
+def check(db: Database, *, repair: bool = False, copy: Database | None = None) -> Health:
+    """Read and verify everything: every object and part byte by byte, that all the catalog names are there, and the
+    catalog itself.
+
+    With `repair`, what is damaged or missing is replaced where an intact copy is found: in this store, or in `copy`.
+    """
     from modeldb.objects.fsck import fsck
 
     db.sync()
-    report = fsck(db.objects, repair=repair)
-    missing = tuple(reference for reference in references(db) if not db.objects.exists(reference.digest))
-    return Health(report, missing)
+    needed = list(_named(db))
+    other = None if copy is None else copy.objects
+    report = fsck(db.objects, repair, other, [reference.digest for reference in needed])
+    parts: dict[str, str] = {}
+    for set_id, digest in _prediction_sets(db):
+        try:
+            inner, held = _needs(db, digest)
+        except ModelDBError:
+            continue  # damaged, and reported as such
+        needed += [Reference(name, set_id, "rows") for name in inner]
+        parts |= dict.fromkeys(held, set_id)
+    missing = tuple(reference for reference in needed if not db.objects.exists(reference.digest))
+    problems, repaired = _check_parts(db, parts, copy if repair else None)
+    return Health(report, missing, problems, _check_catalog(db), repaired)
+
+
+def _check_parts(
+    db: Database, owners: dict[str, str], copy: Database | None
+) -> tuple[tuple[PartProblem, ...], tuple[str, ...]]:
+    from modeldb.examples import parts
+
+    problems, repaired = [], []
+    for digest in sorted({*owners, *parts.digests(db.layout.examples)}):
+        what = parts.flaw(db.layout.examples, digest)
+        if what is None:
+            continue
+        if copy is not None and parts.take(db.layout.examples, digest, copy.layout.examples):
+            repaired.append(digest)
+        else:
+            problems.append(PartProblem(digest, what, owners.get(digest, "")))
+    return tuple(problems), tuple(repaired)
+
+
+def _check_catalog(db: Database) -> tuple[str, ...]:
+    """What SQLite finds wrong with the pages and indexes of the catalog."""
+    try:
+        rows = db.catalog.query("PRAGMA integrity_check(20)")
+    except Exception as error:  # a damaged database may fail in any way the driver has
+        return (f"{type(error).__name__}: {error}",)
+    return tuple(str(row[0]) for row in rows if row[0] != "ok")
 
 
 def collect(db: Database, *, older_than_days: float | None = None, grace_s: float = 86_400.0) -> GcReport:
@@ -105,15 +177,25 @@ def collect(db: Database, *, older_than_days: float | None = None, grace_s: floa
     With `older_than_days`, the contents of models fitted before that go too, but never those of a model that has a
     tag or a note or belongs to one that has. What is known of such a model stays; only its content is gone, and a
     tag says so. Objects younger than `grace_s` stay: their record may still be on its way.
+
+    Raises StoreDamaged when a prediction set cannot be read: nobody knows then what it needs.
     """
+    from dataclasses import replace
+
+    from modeldb.examples import parts
     from modeldb.objects.gc import gc
 
+    before = time.time() - grace_s
     db.sync()
     if older_than_days is not None:
         for model_id in _outdated(db, time.time() - older_than_days * 86_400.0):
             db.tag(model_id, REMOVED, time.strftime("%Y-%m-%d"))
         db.sync()
-    return gc(db.objects, [reference.digest for reference in references(db)], grace_s=grace_s)
+    needed = [reference.digest for reference in references(db)]
+    held = {part for _, digest in _prediction_sets(db) for part in _needs(db, digest)[1]}
+    report = gc(db.objects, needed, grace_s=grace_s)
+    removed, freed = parts.remove_unused(db.layout.examples, held, before)
+    return replace(report, removed=report.removed + removed, freed_bytes=report.freed_bytes + freed)
 
 
 def _outdated(db: Database, before: float) -> list[str]:

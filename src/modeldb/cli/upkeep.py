@@ -13,13 +13,19 @@ from modeldb.cli.common import format_options, opened, store_option, write_json,
 @click.command()
 @store_option
 @click.option("--repair", is_flag=True, help="Replace what is damaged where an intact copy is found.")
+@click.option("--from", "copy", metavar="DIRECTORY", help="With --repair: take what is damaged from this copy.")
 @format_options("table", "json")
-def fsck(store: str | None, repair: bool, form: str, output: str | None) -> None:
+def fsck(store: str | None, repair: bool, copy: str | None, form: str, output: str | None) -> None:
     """Read and verify every stored byte; name what is damaged or missing. Exit code 1 if anything is."""
+    import modeldb
     from modeldb.upkeep import check
 
     with opened(store) as db:
-        health = check(db, repair=repair)
+        if copy is None:
+            health = check(db, repair=repair)
+        else:
+            with modeldb.open(copy) as other:
+                health = check(db, repair=repair, copy=other)
     if form == "json":
         write_json({"ok": health.ok, **asdict(health)}, output)
     else:
@@ -27,7 +33,9 @@ def fsck(store: str | None, repair: bool, form: str, output: str | None) -> None
         lines = [f"{found.objects} objects in {found.packs} packs, {_bytes(found.bytes)}: {_verdict(health.ok)}"]
         lines += [f"  {p.what} {p.digest or p.pack}: {p.detail}" for p in found.problems]
         lines += [f"  missing {r.digest}, the {r.what} of {r.owner}" for r in health.missing]
-        lines += [f"  repaired {digest}" for digest in found.repaired]
+        lines += [f"  {p.what} part {p.digest}{f' of the predictions {p.owner}' * bool(p.owner)}" for p in health.parts]
+        lines += [f"  catalog: {problem}" for problem in health.catalog]
+        lines += [f"  repaired {digest}" for digest in (*found.repaired, *health.repaired_parts)]
         write_text("\n".join(lines) + "\n", output)
     if not health.ok:
         sys.exit(1)

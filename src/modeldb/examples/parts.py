@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,9 +44,15 @@ def write(directory: Path, table: pyarrow.Table) -> tuple[str, int]:
     digest = digest_of(BYTES, [data]).hex()
     path = place(directory, digest)
     if path.exists():
+        os.utime(path)  # it is needed again: nobody may think it left over
         return digest, 0
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{digest}.{os.getpid()}.{threading.get_ident()}.draft")
+    _write(path, data)
+    return digest, len(data)
+
+
+def _write(path: Path, data: bytes) -> None:
+    draft = path.with_name(f".{path.stem}.{os.getpid()}.{threading.get_ident()}.draft")
     try:
         with open(draft, "wb") as file:
             file.write(data)
@@ -56,7 +62,6 @@ def write(directory: Path, table: pyarrow.Table) -> tuple[str, int]:
     except BaseException:
         draft.unlink(missing_ok=True)
         raise
-    return digest, len(data)
 
 
 def read(directory: Path, digest: str, rows: slice | None = None) -> pyarrow.Table:
@@ -80,6 +85,40 @@ def read(directory: Path, digest: str, rows: slice | None = None) -> pyarrow.Tab
     first, last = rows.start // ROW_GROUP, max(rows.start, rows.stop - 1) // ROW_GROUP
     groups = file.read_row_groups(list(range(first, last + 1)), use_threads=False)
     return groups.slice(rows.start - first * ROW_GROUP, rows.stop - rows.start)
+
+
+def flaw(directory: Path, digest: str) -> str | None:
+    """What is wrong with a part: "missing", "damaged", or None."""
+    try:
+        data = place(directory, digest).read_bytes()
+    except OSError:
+        return "missing"
+    return None if digest_of(BYTES, [data]).hex() == digest else "damaged"
+
+
+def take(directory: Path, digest: str, other: Path) -> bool:
+    """Replace a part by the copy another directory holds, if that is sound."""
+    if flaw(other, digest) is not None:
+        return False
+    path = place(directory, digest)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _write(path, place(other, digest).read_bytes())
+    return True
+
+
+def remove_unused(directory: Path, needed: Collection[str], before: float) -> tuple[int, int]:
+    """Remove the parts nobody needs that were last written before a time; how many, and their bytes."""
+    removed = freed = 0
+    for path in directory.glob("??/*"):
+        unused = path.suffix == ".draft" or path.name.removesuffix(SUFFIX) not in needed
+        try:
+            found = path.stat()
+            if unused and found.st_mtime < before:
+                path.unlink()
+                removed, freed = removed + 1, freed + found.st_size
+        except FileNotFoundError:
+            continue
+    return removed, freed
 
 
 def place(directory: Path, digest: str) -> Path:

@@ -74,10 +74,20 @@ class Examples(Generic[R]):
         `example` is the identity in the column of that name or, with `dataset`, a row of that dataset.
         Columns: model_id, type, created_at, dataset_id, row, label, prediction, correct.
         """
-        if dataset is not None:
-            places = [(self._resolve(dataset, "dataset")[1], int(example))]
+        try:
+            number = int(example)
+        except ValueError:
+            raise InvalidInput(
+                f"{example!r} is no example: give a number of the column `example`, or db.examples.example(key=…)."
+            ) from None
+        if dataset is None:
+            places = self._tables().find(number)
         else:
-            places = self._tables().find(int(example))
+            where = self._dataset(dataset, [])
+            there = self._tables().on(where)[0].n_rows
+            if not 0 <= number < there:
+                raise NotFound(f"{where} has no row {number}; its rows are 0 to {there - 1}.")
+            places = [(where, number)]
         if not places:
             raise NotFound(f"No model has kept predictions about the example {example}. See the column `example`.")
         selects = [_HISTORY + f"\nWHERE p.dataset_id = '{id}' AND p.\"row\" = {row:d}" for id, row in places]
@@ -120,6 +130,8 @@ class Examples(Generic[R]):
     def _models(self, models: Sequence[str] | None) -> list[str]:
         if isinstance(models, str):
             raise InvalidInput(f"{models!r} is one text; give a list of models: [{models!r}].")
+        if models is not None and not len(models):
+            raise InvalidInput("The list of models is empty; leave it out for all of them.")
         return [self._resolve(model, "model")[1] for model in models or ()]
 
     def _dataset(self, dataset: str | None, models: Sequence[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from modeldb.errors import ModelDBError
@@ -43,11 +44,13 @@ class FsckReport:
         return all(problem.what == "cut off" for problem in self.problems)
 
 
-def fsck(store: ObjectStore, repair: bool = False, other: ObjectStore | None = None) -> FsckReport:
+def fsck(
+    store: ObjectStore, repair: bool = False, other: ObjectStore | None = None, needed: Iterable[str] = ()
+) -> FsckReport:
     """Read and verify every byte of a store.
 
     With `repair`, packs with damage are written anew without it, and damaged objects are taken from another copy in
-    this store or in `other`, where there is one.
+    this store or in `other`, where there is one. From there come, too, those of the objects `needed` that are gone.
     """
     problems: list[Problem] = []
     intact: set[bytes] = set()
@@ -68,8 +71,9 @@ def fsck(store: ObjectStore, repair: bool = False, other: ObjectStore | None = N
                     damaged.setdefault(info.name, []).append(entry)
                     problems.append(Problem("damaged", info.name, entry.digest.hex(), reason))
     repaired: list[str] = []
-    if repair and (damaged or any(problem.what == "unreadable" for problem in problems)):
-        repaired = _repair(store, other, damaged, intact, {p.pack for p in problems if p.what != "cut off"})
+    gone = _gone(other, intact, needed) if repair and other is not None else set()
+    if repair and (damaged or gone or any(problem.what == "unreadable" for problem in problems)):
+        repaired = _repair(store, other, damaged, intact, {p.pack for p in problems if p.what != "cut off"}, gone)
         problems = [p for p in problems if p.what == "cut off" or (p.digest and p.digest not in repaired)]
     problems += _missing(store, intact | {bytes.fromhex(digest) for digest in repaired})
     return FsckReport(
@@ -147,15 +151,25 @@ def _missing(store: ObjectStore, intact: set[bytes]) -> list[Problem]:
     return problems
 
 
+def _gone(other: ObjectStore, intact: set[bytes], needed: Iterable[str]) -> set[bytes]:
+    """What is needed, and what that refers to, that is not intact here and is in another store."""
+    roots = {bytes.fromhex(digest) for digest in needed}
+    held = {digest for digest in roots if other.directory_entry(digest) is not None}
+    for digest in list(held):
+        held |= other.references(digest)
+    return held - intact
+
+
 def _repair(
     store: ObjectStore,
     other: ObjectStore | None,
     damaged: dict[str, list[Entry]],
     intact: set[bytes],
     affected: set[str],
+    gone: set[bytes],
 ) -> list[str]:
     found: list[Payload] = []
-    wanted = {entry.digest for entries in damaged.values() for entry in entries}
+    wanted = {entry.digest for entries in damaged.values() for entry in entries} | gone
     for digest in wanted - intact:
         where = other.directory_entry(digest) if other is not None else None
         if other is not None and where is not None and _flaw(other, where.pack, where.entry) is None:

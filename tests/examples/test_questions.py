@@ -197,3 +197,14 @@ def test_what_cannot_be_answered_is_said(made_db: Database) -> None:
         made_db.examples.disagree(MODELS[0], "m-ffff")
     with pytest.raises(NotFound, match="12345"):
         made_db.examples.history(12345)
+
+
+def test_mistakes_about_examples_are_explained(made: Made, made_db: Database) -> None:
+    with pytest.raises(InvalidInput, match="'abc' is no example"):
+        made_db.examples.history("abc")
+    with pytest.raises(NotFound, match=f"no row {N_ROWS}; its rows are 0 to {N_ROWS - 1}"):
+        made_db.examples.history(N_ROWS, dataset="test")
+    with pytest.raises(InvalidInput, match="list of models is empty"):
+        made_db.evaluate("f1_score", models=[])
+    with pytest.raises(InvalidInput, match="named by its key"):
+        made_db.examples.example()

@@ -639,3 +639,57 @@ LabelEncoder().fit(colours)
 """
     recorded = record(script, tmp_path)
     assert [recorded.datasets[m.train_dataset_id].name for m in recorded.models] == ["documents", "colours"]
+
+
+OWN = """
+import numpy as np
+from sklearn.datasets import load_iris
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import accuracy_score
+X, y = load_iris(return_X_y=True)
+X, y = X[:100], y[:100]
+
+class Perceptron:
+    def fit(self, X, y):
+        self.w_ = np.zeros(X.shape[1])
+        for xi, target in zip(X, y):
+            self.w_ += (target - self.predict(xi)) * xi
+        return self
+    def predict(self, X):
+        return np.where(np.dot(X, self.w_) >= 0, 1, 0)
+
+class Vote:
+    def fit(self, X, y):
+        self.members_ = [LogisticRegression(C=C).fit(X, y) for C in (0.1, 1.0)]
+        return self
+    def predict(self, X):
+        return np.round(self.predict_proba(X)).astype(int)
+    def predict_proba(self, X):
+        return np.mean([member.predict_proba(X)[:, 1] for member in self.members_], axis=0)
+"""
+
+
+def test_what_an_estimator_of_the_scripts_own_calls_is_inside_its_call(tmp_path):
+    recorded = record(OWN + "Vote().fit(X, y).predict(X)\n", tmp_path)
+    names = {a.action_id: a.operation.rpartition(".")[0].rpartition(".")[2] + "." + a.operation.rpartition(".")[2]
+             for a in recorded.actions}  # fmt: skip
+    tree = [(a.depth, names[a.action_id], names.get(a.parent_id)) for a in recorded.actions if not a.inferred][1:]
+    assert tree == [
+        (0, "Vote.fit", None),
+        (1, "LogisticRegression.fit", "Vote.fit"),
+        (1, "LogisticRegression.fit", "Vote.fit"),
+        (0, "Vote.predict", None),
+        (1, "Vote.predict_proba", "Vote.predict"),
+        (2, "LogisticRegression.predict_proba", "Vote.predict_proba"),
+        (2, "LogisticRegression.predict_proba", "Vote.predict_proba"),
+    ]
+    assert [(m.type, m.role) for m in recorded.models if m.role == "model"] == [("Vote", "model")]
+
+
+def test_an_estimator_that_asks_itself_while_it_learns(tmp_path):
+    recorded = record(OWN + "model = Perceptron().fit(X, y)\naccuracy_score(y, model.predict(X))\n", tmp_path)
+    inside = [a for a in recorded.actions if a.depth == 1]
+    assert (len(inside), {a.operation.rpartition(".")[2] for a in inside}) == (100, {"predict"})
+    assert all(a.inputs == [] == a.outputs for a in inside)
+    (model,) = recorded.models
+    assert [(m.name, m.model_id) for m in recorded.metrics] == [("accuracy_score", model.model_id)]

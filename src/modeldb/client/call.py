@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from modeldb.client.recorder import Recorder
 
 MAX_CHILDREN = 200
-"""Calls recorded inside one call; the rest are counted."""
+MAX_SCRIPTS_CHILDREN = 2_000
+"""Calls recorded inside one call, made by a library and by the script's own code; the rest are counted."""
 
 
 class Call:
@@ -62,7 +63,7 @@ class Call:
         """Every dataset read or made: role, what it is, its values, and whether the call made it."""
         self.after: list[Callable[[], None]] = []
         """What to do once the action is in the journal."""
-        self.n_children = 0
+        self.n_children = self.n_not_recorded = 0
         self.held = 0
         """References to the object it is a method of that this call holds, for libraries that count them."""
         self._mode: Children | None = None
@@ -70,6 +71,15 @@ class Call:
         self._contents: list[tuple[str, str]] = []
         self._recipe: str | None = None
         self._clock = time.perf_counter()
+
+    def is_inside_one_of(self, subject: Any) -> bool:
+        """True when one of the calls around this one is a method of the same object."""
+        around = self.parent
+        while around is not None:
+            if around.subject is subject:
+                return True
+            around = around.parent
+        return False
 
     @property
     def is_outermost(self) -> bool:
@@ -89,12 +99,16 @@ class Call:
         if value is None or not columns.is_tabular(value):
             return None
         known, inferred, changed = self.recorder.resolve(value, role, self, name)
+        self.input_known(role, known, inferred=inferred, changed=changed)
+        self.tables.append((role, known, value, False))
+        return known
+
+    def input_known(self, role: str, known: Known, *, inferred: bool = False, changed: bool = False) -> None:
+        """A dataset the call reads that an earlier call has described."""
         self.inputs.append(Input(role, known.dataset_id, "dataset", known.producer, inferred, changed=changed))
         self.known[role] = known
-        self.tables.append((role, known, value, False))
         self._recipes.append((role, known.recipe or "content:" + known.digest))
         self._contents.append((role, known.digest))
-        return known
 
     def input_model(self, role: str, known: KnownModel) -> None:
         self.inputs.append(Input(role, known.model_id, "model", known.action_id))
@@ -169,21 +183,23 @@ class Call:
 
     # what the recorder asks ----------------------------------------------------------------------------------------
 
-    def admits(self, hook: Hook, args: tuple[Any, ...]) -> bool:
-        """True when a call made inside this one is recorded as its child."""
+    def admits(self, hook: Hook, args: tuple[Any, ...], scripts_own: bool) -> bool:
+        """True when a call made inside this one, by the script's own code or by a library, is recorded as its child."""
         if self.is_closed:
             return False
         subject = args[0] if args else None
-        if subject is not None and subject is self.subject:
-            return False  # `fit_transform` calling `fit`, or a method calling its parent class's
+        if subject is not None and subject is self.subject and not scripts_own:
+            return False  # a library's `fit_transform` calling `fit`, or a method calling its parent class's
         if self._mode is Children.REFIT and subject is not vars(self.subject).get("best_estimator_"):
             return False
         self.n_children += 1
-        return self.n_children <= MAX_CHILDREN
+        admitted = self.n_children <= (MAX_SCRIPTS_CHILDREN if scripts_own else MAX_CHILDREN)
+        self.n_not_recorded += not admitted
+        return admitted
 
     def action(self, duration_s: float, error: BaseException | None) -> Action:
-        if self.n_children > MAX_CHILDREN:
-            self.extra["children_not_recorded"] = self.n_children - MAX_CHILDREN
+        if self.n_not_recorded:
+            self.extra["children_not_recorded"] = self.n_not_recorded
         frame = self.frame
         params = [(p.name, p.value) for p in self.params]
         return Action(

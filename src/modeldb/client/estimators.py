@@ -97,12 +97,10 @@ _PROBLEMS = {
 def problem_type(estimator: Any) -> str | None:
     """`classification`, `regression`, `clustering`, `outlier`, `density`, `transform` or None."""
     kind = getattr(estimator, "_estimator_type", None)
-    if kind is None:
+    if kind is None and hasattr(type(estimator), "__sklearn_tags__"):
         try:
-            from sklearn.utils import get_tags
-
-            kind = get_tags(estimator).estimator_type
-        except Exception:  # older scikit-learn, or a class that is no BaseEstimator
+            kind = estimator.__sklearn_tags__().estimator_type
+        except Exception:  # a class whose bases are in the wrong order
             kind = None
     if kind is not None:
         return _PROBLEMS.get(str(kind), str(kind))
@@ -190,6 +188,7 @@ def made(
     parent_model_id: str | None = None,
     train_dataset_id: str | None = None,
     feature_names: list[str] | None = None,
+    problem: str | None = None,
 ) -> ModelMade:
     """The model an estimator is, with the hyperparameters it was fitted with."""
     cls = type(estimator)
@@ -201,7 +200,7 @@ def made(
         library=package,
         library_version=version,
         name=name or label(estimator),
-        problem_type=problem_type(estimator),
+        problem_type=problem or problem_type(estimator),
         role=role,
         parent_model_id=parent_model_id,
         spec_id=spec_id(estimator, params) if role != "candidate" or not parent_model_id else None,

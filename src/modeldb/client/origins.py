@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
+from modeldb.core.actions import FileSeen
 from modeldb.objects.columns import TableDigest
 
 T = TypeVar("T")
@@ -47,6 +48,16 @@ class KnownModel:
     recipe: str | None
     type: str
     train_dataset_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Contained:
+    """What was put into a library's own container of data."""
+
+    parts: dict[str, Known]
+    """The tables, by the role they play in a training on it."""
+    file: FileSeen | None = None
+    """The file the library read by itself."""
 
 
 class LiveObjects(Generic[T]):

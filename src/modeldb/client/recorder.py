@@ -23,7 +23,7 @@ from modeldb.client.call import Call
 from modeldb.client.hooks import Hook
 from modeldb.client.identities import Identities
 from modeldb.client.inference import RowMemory, Said
-from modeldb.client.origins import Known, KnownModel, Lines, LiveObjects, Origins, shared_about
+from modeldb.client.origins import Contained, Known, KnownModel, Lines, LiveObjects, Origins, shared_about
 from modeldb.client.session import Session
 from modeldb.core import ids, keys
 from modeldb.core.actions import Action, ColumnSeen, DatasetSeen, FileSeen, Input, Output
@@ -85,6 +85,7 @@ class Recorder:
         self.models: LiveObjects[KnownModel] = LiveObjects()
         self.attributes: LiveObjects[tuple[KnownModel, str]] = LiveObjects()
         """Arrays that are attributes of a fitted model (`labels_`), for metrics on them."""
+        self.containers: LiveObjects[Contained] = LiveObjects()
         self.rows = RowMemory()
         self.identities = Identities(self.origins, session.settings.example_key)
         self.said: deque[Said] = deque(maxlen=32)
@@ -106,12 +107,15 @@ class Recorder:
         thread.busy = True
         try:
             parent = calls[-1] if calls else self._adopted_parent()
+            caller = sys._getframe(frames)
             if parent is not None:
-                if not hook.nests or not parent.admits(hook, args):
+                scripts_own = values.is_user_file(caller.f_code.co_filename)
+                if not (hook.nests or (scripts_own and hook.wanted(caller))):
                     return None
-                frame = parent.frame
+                if not parent.admits(hook, args, scripts_own):
+                    return None
+                frame = caller if scripts_own else parent.frame
             else:
-                caller = sys._getframe(frames)
                 if hook.is_internal(caller.f_globals.get("__name__") or ""):
                     return None
                 frame = _users_frame(caller)

@@ -24,6 +24,8 @@ LIBRARIES = {
     "numpy": "modeldb.integrations.numpy",
     "polars": "modeldb.integrations.polars",
     "joblib": "modeldb.integrations.joblib",
+    "xgboost": "modeldb.integrations.xgboost",
+    "lightgbm": "modeldb.integrations.lightgbm",
 }
 """Library → the module here that has `install(patches, imports)`, loaded when the library is imported."""
 

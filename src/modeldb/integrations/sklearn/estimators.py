@@ -42,6 +42,8 @@ class EstimatorMethod(Hook):
         call.subject, call.method = estimator, self.method
         call.operation = f"{values.qualified_name(cls)}.{self.method}"
         call.library = estimators.library(cls)[0]
+        if call.is_inside_one_of(estimator):
+            return  # an estimator of the script's own at work on itself: the call around this one has the data
         arguments = bind(cls, self.method, args[1:], kwargs)
         if self.kind == "fit":
             self._start_fit(call, estimator)
@@ -67,6 +69,8 @@ class EstimatorMethod(Hook):
             call.input_model("self", earlier)
 
     def finish(self, call: Call, result: Any) -> None:
+        if call.is_inside_one_of(call.subject):
+            return
         if self.kind == "fit":
             made = self._finish_fit(call)
             if self.method != "fit" and self.method != "partial_fit":
@@ -86,6 +90,8 @@ class EstimatorMethod(Hook):
         if call.kind == "search":
             return Children.REFIT
         cls = type(call.subject)
+        if estimators.class_code(cls) is not None:
+            return Children.ALL  # what the script's own estimators call, the script calls
         if self.kind != "fit":
             return Children.NONE
         if cls.__module__.startswith("sklearn."):

@@ -15,6 +15,8 @@ export class ApiError extends Error {
   }
 }
 
+export const unreachable = (): ApiError => new ApiError(0, "unreachable", "The server does not answer.", "Start it again with: modeldb ui");
+
 export type Query = Record<string, string | number | boolean | null | undefined | readonly string[]>;
 
 /** Takes the token out of the address (`#token=…` or `#…`) and remembers it for this server. */
@@ -71,7 +73,7 @@ export async function send<T>(method: string, url: string, body?: unknown, signa
     response = await fetch(url, init);
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
-    throw new ApiError(0, "unreachable", "The server does not answer.", "Start it again with: modeldb ui");
+    throw unreachable();
   }
   if (response.status === 204) return undefined as T;
   const text = await response.text();

@@ -34,10 +34,14 @@ export function topicsOf(tables: readonly string[]): Set<string> {
   return new Set(tables.flatMap((table) => TOPICS[table] ?? []));
 }
 
+/** The browser tries again by itself where nobody answers, but not after an answer that refuses. */
+const RETRY_MS = 3000;
+
 /** Opens the stream; the browser reconnects by itself and says how far it had come. */
 export function follow(client: QueryClient): () => void {
   let pending = new Set<string>();
   let timer: number | undefined;
+  let again: number | undefined;
   const flush = () => {
     const topics = pending;
     pending = new Set();
@@ -46,8 +50,15 @@ export function follow(client: QueryClient): () => void {
   };
   const open = () => {
     source = new EventSource(address("/events", { token: token() }));
-    source.addEventListener("open", () => become("live"));
-    source.addEventListener("error", () => become("lost"));
+    source.addEventListener("open", () => {
+      // Another process may answer now, and what failed or happened meanwhile is asked for; what is as it was is a 304.
+      if (connection === "lost") void client.invalidateQueries();
+      become("live");
+    });
+    source.addEventListener("error", () => {
+      become("lost");
+      if (source?.readyState === EventSource.CLOSED) again = window.setTimeout(open, RETRY_MS);
+    });
     source.addEventListener("change", (event) => {
       become("live");
       const news = JSON.parse((event as MessageEvent<string>).data) as News;
@@ -60,6 +71,7 @@ export function follow(client: QueryClient): () => void {
   return () => {
     source?.close();
     window.clearTimeout(timer);
+    window.clearTimeout(again);
   };
 }
 

@@ -1,5 +1,7 @@
 /** Which view an address shows. Views that need a large library are loaded when first opened. */
-import { Component, lazy, Suspense, useEffect, type ComponentType, type ReactNode } from "react";
+import { Component, lazy, Suspense, useEffect, useRef, type ComponentType, type ReactNode } from "react";
+import { ApiError, unreachable } from "@/api/client";
+import { useConnection } from "@/api/live";
 import { Link } from "@/router/link";
 import { match, to, usePlace } from "@/router/router";
 import { Head } from "@/ui/parts";
@@ -12,7 +14,12 @@ import { Shell } from "./shell";
 type Params = Record<string, string>;
 
 const view = <K extends string>(load: () => Promise<Record<K, ComponentType<never>>>, name: K) =>
-  lazy(async () => ({ default: (await load())[name] as unknown as ComponentType<{ params: Params }> }));
+  lazy(async () => {
+    const found = await load().catch(() => {
+      throw unreachable();
+    });
+    return { default: found[name] as unknown as ComponentType<{ params: Params }> };
+  });
 
 const Charts = view(() => import("@/views/charts/charts"), "Charts");
 const Model = view(() => import("@/views/model/model"), "Model");
@@ -88,6 +95,7 @@ class Guard extends Component<{ children: ReactNode }, { error: Error | null }> 
   override render() {
     const { error } = this.state;
     if (!error) return this.props.children;
+    if (error instanceof ApiError && error.status === 0) return <NotLoaded error={error} />;
     return (
       <>
         <Head title="Something went wrong" />
@@ -95,4 +103,20 @@ class Guard extends Component<{ children: ReactNode }, { error: Error | null }> 
       </>
     );
   }
+}
+
+/** A view whose code could not be fetched. Browsers remember that, so the page is loaded anew once somebody answers. */
+function NotLoaded({ error }: { error: Error }) {
+  const connection = useConnection();
+  const lost = useRef(false);
+  useEffect(() => {
+    if (connection === "lost") lost.current = true;
+    else if (connection === "live" && lost.current) window.location.reload();
+  }, [connection]);
+  return (
+    <>
+      <Head title="Not loaded" />
+      <Failure error={error} retry={() => window.location.reload()} />
+    </>
+  );
 }

@@ -28,6 +28,8 @@ export interface ParallelProps {
 const TOP = 34;
 const BOTTOM = 14;
 const MOST_WHILE_DRAGGING = 2500;
+/** What it takes to fill in a path grows faster than its length. */
+const LINES_A_PATH = 50;
 
 export function Parallel(props: ParallelProps) {
   const { data, height, brushes, onBrushes } = props;
@@ -54,8 +56,10 @@ export function Parallel(props: ParallelProps) {
         for (let axis = 0; axis < ys.length; axis++) points.push(place(axis, width), ys[axis]![row]!);
         points.push(Number.NaN, Number.NaN);
       }
+      const size = LINES_A_PATH * 2 * (ys.length + 1);
       for (const [bucket, points] of [...buckets].sort((a, b) => a[0] - b[0])) {
-        to.line(points, { color: flat ?? encoding.buckets[bucket] ?? "#999", alpha, width: 1 });
+        const stroke = { color: flat ?? encoding.buckets[bucket] ?? "#999", alpha, width: 1 };
+        for (let start = 0; start < points.length; start += size) to.line(points.slice(start, start + size), stroke);
       }
     },
     [encoding, ys, place],

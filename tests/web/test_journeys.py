@@ -232,9 +232,112 @@ def test_comparison_lights_the_differences_and_the_flips(visit: Any) -> None:
     assert page.locator("tr.lit").count() > 0
     page.get_by_role("button", name="Swap").click()
     visit.until(f"location.search.startsWith('?id={last}')")
-    page.get_by_role("link", name="Look at them").click()
+    page.get_by_role("link", name=re.compile(r"^All \d+$")).click()
     page.wait_for_selector("table.examples")
     assert "show=disagree" in page.url
+
+
+def test_six_questions_are_answered_in_a_few_clicks(visit: Any) -> None:
+    best, second, *_ = ids(visit)
+    # Which model is the best of the project? No click: its card says so.
+    page = visit.go("/", ".project-card")
+    card = page.locator(".project-card", has_text="churn")
+    assert card.locator(".best-model a").get_attribute("href") == f"/models/{best}"
+    # Which hyperparameters matter? One click: into the project.
+    card.get_by_role("link", name="churn").first.click()
+    page.wait_for_selector(".influences tr")
+    assert "linear__C" in page.locator(".strip .influences").inner_text()
+    # Why does it beat the second? One more.
+    page.get_by_role("link", name="Compare the best two").click()
+    page.wait_for_selector("text=In short")
+    assert f"id={best}" in page.url and f"id={second}" in page.url
+    told = page.locator(".card:has-text('In short')").inner_text()
+    assert "has the better" in told and "instead of" in told and "Trained on the same data" in told
+    # Which examples do both get wrong? One more.
+    wrong = page.locator("dd", has_text="both are wrong on").get_by_role("link").last
+    expected = int(wrong.inner_text())
+    wrong.click()
+    page.wait_for_selector("table.examples .wrong")
+    assert page.locator("table.examples .ok").count() == 0
+    assert f"{expected} examples" in page.locator(".statusbar").inner_text()
+    # Which pipeline made it? From its card: the model, then its pipeline.
+    page = visit.go("/", ".project-card")
+    page.locator(".project-card", has_text="churn").locator(".best-model a").click()
+    page.get_by_role("link", name="Pipeline", exact=True).click()
+    page.wait_for_selector(".gnode.focus")
+    # A question of one's own in SQL, starting from the table.
+    page = visit.go("/p/churn", ".grid-row")
+    page.get_by_role("button", name="Copy as").click()
+    page.get_by_role("menuitem", name="Open in the SQL console").click()
+    page.wait_for_selector("text=/9 rows in/")
+
+
+def test_a_cell_of_the_confusion_matrix_shows_its_examples(visit: Any) -> None:
+    page = visit.go(f"/models/{ids(visit)[0]}", ".confusion")
+    cell = page.locator(".confusion tbody tr").nth(0).locator("td a").nth(1)
+    count = int(cell.inner_text())
+    cell.click()
+    page.wait_for_selector("table.examples .wrong")
+    assert "label=0" in page.url and "prediction=1" in page.url
+    assert f"{count} example" in page.locator(".statusbar").inner_text()
+    page.get_by_role("button", name="All labels and predictions").click()
+    page.wait_for_selector("table.examples .ok")
+
+
+def test_pipelines_are_told_apart_by_what_they_are_made_of(visit: Any) -> None:
+    page = visit.go("/p/churn?filter=" + quote("type = 'Pipeline'"), ".grid-row")
+    row = page.locator(".grid-row").first
+    assert row.locator("a").first.inner_text() == "LogisticRegression"
+    assert "StandardScaler → LogisticRegression" in row.inner_text()
+    row.locator("a").first.click()
+    page.wait_for_selector("h1:has-text('LogisticRegression')")
+    names = page.locator("section.card:has(h2:text-is('Hyperparameters')) table").first.locator("th")
+    assert {"linear", "C", "scale"} <= set(names.all_inner_texts()), "below its step a name is short"
+
+
+def test_a_value_of_the_table_leads_to_its_run_and_to_notes(visit: Any) -> None:
+    page = visit.go("/p/churn?col=name&col=run&col=note", ".grid-row")
+    page.locator(".grid-row .t", has_text="forest 1").click()
+    page.get_by_role("menuitem", name="Select the row").click()
+    page.wait_for_selector("text=1 model selected")
+    page.keyboard.press("Escape")
+    page.locator(".grid-row", has_text="forest 1").locator(".cell[data-col='2'] .t").click()
+    page.get_by_placeholder("What should others know?").fill("look at this one")
+    page.get_by_role("button", name="Add note").click()
+    page.wait_for_selector(".grid-row .t:has-text('look at this one')")
+    page.locator(".grid-row .t", has_text="forest 1").click()
+    page.get_by_role("menuitem", name="Open the run").click()
+    page.wait_for_selector("h1:has-text('forest 1')")
+    assert page.locator(".rail [aria-current]", has_text="Runs").count() == 1
+    assert page.locator(".rail [aria-disabled=true]").count() == 0, "nothing is offered that does not work"
+
+
+def test_nobody_is_wrong_in_a_regression(visit: Any) -> None:
+    model = ids(visit, project="prices")[0]
+    dataset = visit.get(f"/models/{model}/evaluation")["dataset_id"]
+    page = visit.go(f"/p/prices/examples?dataset={dataset}&model={model}&order=worst", "table.examples")
+    assert page.locator(".pred.wrong").count() == 0
+    assert page.get_by_role("group", name="Which examples").count() == 0
+    errors = [abs(float(text.replace("−", "-"))) for text in page.locator(".pred .small").all_inner_texts()[:20]]
+    assert errors == sorted(errors, reverse=True) and errors[0] > errors[-1]
+
+
+def test_a_pipeline_is_laid_out_in_the_chosen_direction(visit: Any) -> None:
+    page = visit.go(f"/models/{ids(visit)[0]}/pipeline?dir=down", ".gnode")
+
+    def tall() -> bool:
+        places = page.locator(".gnode").evaluate_all("nodes => nodes.map(node => node.getBoundingClientRect())")
+        across, down = ([place[key] for place in places] for key in ("x", "y"))
+        return max(down) - min(down) > max(across) - min(across)
+
+    assert tall()
+    page.get_by_role("button", name="Across").click()
+    visit.until("/dir=right/.test(location.search)")
+    for _ in range(100):
+        if not tall():
+            break
+        page.wait_for_timeout(50)
+    assert not tall()
 
 
 def test_examples_filter_slice_and_tell_their_history(visit: Any) -> None:
@@ -269,11 +372,12 @@ def test_data_shows_schema_rows_and_users(visit: Any) -> None:
 
 def test_a_question_in_sql_is_a_table_and_a_chart(visit: Any) -> None:
     page = visit.go("/sql", ".cm-content")
+    page.wait_for_selector("text=/\\d+ rows in/")  # there is something to see before anything is asked
     page.locator(".cm-content").click()
     page.keyboard.press("Control+a")
     page.keyboard.type("SELECT type, avg(value) AS mean FROM models JOIN metrics USING (model_id) GROUP BY type")
     page.keyboard.press("Control+Enter")
-    page.wait_for_selector("text=/\\d rows in/")
+    page.wait_for_selector("text=/^[23] rows in/")
     assert "q=SELECT" in page.url
     page.get_by_role("button", name="Chart", exact=True).click()
     page.wait_for_selector(".vega-host canvas")

@@ -103,7 +103,7 @@ export function modelWord(model: Named): { text: string; own: boolean } {
   // "Pipeline → Lasso" is what the recorder calls a pipeline that has no name.
   if (model.name && !PLAIN.test(model.name) && !model.name.startsWith(`${model.type} → `)) return { text: model.name, own: true };
   // A pipeline is known by what it ends with.
-  const end = /Pipeline/.test(model.type) ? (model.steps?.at(-1) ?? model.name) : undefined;
+  const end = /Pipeline/.test(model.type) ? (model.steps?.at(-1) ?? (model.name?.includes(" → ") ? model.name : undefined)) : undefined;
   return { text: (end ?? model.type).split(" → ").at(-1)!, own: false };
 }
 

@@ -156,6 +156,8 @@ def default_columns(columns: list[TableColumn], of: str, main: str | None, chose
     """
     by_key = {column.key: column for column in columns}
     fields = [k for k in DEFAULT_FIELDS[of] if k in by_key and (k in ALWAYS or by_key[k].varies)]
+    if "steps" in by_key and by_key["steps"].count and "steps" not in fields:
+        fields.insert(fields.index("type") + 1, "steps")
     if "steps" in fields and not by_key["type"].varies:
         fields.remove("type")
     metrics = [c for c in columns if c.kind == "metric" and "@" not in c.key and c.key != main]

@@ -1,7 +1,8 @@
 /** Two to twenty models or runs side by side, the differences lit. */
-import { useMemo, useState, type ReactNode } from "react";
+import { useEffect, useMemo, useState, type ReactNode } from "react";
 import { useCompare, useDiff, useSeries } from "@/api/queries";
 import type { Comparison, CompareMetric, CompareRow } from "@/api/types";
+import { rememberProject } from "@/app/project";
 import { bytes, date, duration, metric, number, shortId, signed, value } from "@/lib/format";
 import { categorical } from "@/plot/colors";
 import { Dot } from "@/plot/legend";
@@ -25,6 +26,10 @@ export function Compare() {
   const ids = url.list("id");
   const answer = useCompare(ids, url.text("on"));
   const project = answer.data?.models[0]?.project ?? answer.data?.runs[0]?.project;
+  useEffect(() => {
+    rememberProject(project);
+    document.title = "Compare · ModelDB";
+  }, [project]);
   return (
     <>
       <Head crumbs={[["Projects", to.projects()], ...(project ? ([[project, to.models(project)]] as const) : [])]} title="Compare" after={<span className="muted small">{ids.length}</span>}>

@@ -109,7 +109,8 @@ function cost(data: Comparison, subjects: readonly Subject[]): ReactNode {
 }
 
 function examples({ flips, ids, models }: Comparison, subjects: readonly Subject[]): ReactNode {
-  if (!flips.available || !flips.dataset_id || flips.wins.length !== subjects.length) return null;
+  if (!flips.available) return flips.reason;
+  if (!flips.dataset_id || flips.wins.length !== subjects.length) return null;
   const href = (show: string, of: readonly string[] = ids) => to.examplesOf(flips.dataset_id!, of, show, models[0]?.project);
   const on = `${flips.dataset_name ?? "the dataset"} (${plural(flips.n_rows, "row")})`;
   if (flips.problem_type === "regression") {

@@ -188,7 +188,7 @@ export function Related({ title, of, than }: { title: string; of: ModelBrief[]; 
   const [all, setAll] = useState(false);
   if (of.length === 0) return null;
   const common = (p: Parameter): boolean => of.length > 1 && of.every((other) => other.changed.some((q) => q.name === p.name && value(q.value) === value(p.value)));
-  const apart = (one: ModelBrief): string => [one.steps.length > 0 ? madeOf(one) : "", ...one.changed.filter((p) => !common(p) && !isEstimator(p.value)).map((p) => `${p.name}=${value(p.value)}`)].filter(Boolean).join(", ");
+  const apart = (one: ModelBrief): string => [one.steps.length > 0 && of.length > 1 ? one.steps.at(-1) : "", ...one.changed.filter((p) => !common(p) && !isEstimator(p.value)).map((p) => `${p.name}=${value(p.value)}`)].filter(Boolean).join(", ");
   const named = of.find((one) => one.metrics.length > 0)?.metrics[0]?.name;
   return (
     <Card title={title} flush actions={named && <span className="muted small">{named}</span>}>

@@ -126,6 +126,7 @@ function RunPage({ run }: { run: RunDetail }) {
 function RunMetrics({ of, models }: { of: MetricValue[]; models: ModelBrief[] }) {
   const names = [...new Set(of.map((one) => one.name))];
   const judged = [...new Set(of.map((one) => one.model_id ?? ""))];
+  const best = new Map(names.map((name) => [name, bestOf(of.filter((one) => one.name === name))]));
   if (judged.length <= 1) {
     return (
       <Card title="Metrics">
@@ -161,7 +162,7 @@ function RunMetrics({ of, models }: { of: MetricValue[]; models: ModelBrief[] })
                 <tr key={id}>
                   <th scope="row">{model ? <ModelLink model={model} /> : id === "" ? "the run" : <Link href={to.model(id)}>{shortId(id)}</Link>}</th>
                   {names.slice(0, 12).map((name) => (
-                    <td key={name} className="num">
+                    <td key={name} className={best.get(name) === id ? "num best" : "num"}>
                       {metric(of.find((one) => (one.model_id ?? "") === id && one.name === name)?.value ?? null)}
                     </td>
                   ))}
@@ -173,6 +174,13 @@ function RunMetrics({ of, models }: { of: MetricValue[]; models: ModelBrief[] })
       </div>
     </Card>
   );
+}
+
+/** The model with the best value of one metric; none where more is neither better nor worse. */
+function bestOf(values: readonly MetricValue[]): string | null {
+  const known = values.filter((one) => one.value !== null && one.higher_is_better !== null);
+  if (known.length < 2) return null;
+  return known.reduce((a, b) => (b.value! > a.value! === a.higher_is_better && a.value !== b.value ? b : a)).model_id;
 }
 
 function RunCurves({ run }: { run: string }) {

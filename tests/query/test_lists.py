@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from modeldb.catalog import open_catalog
-from modeldb.core.actions import Metrics
+from modeldb.core.actions import Metrics, MetricSeen
 from modeldb.database import Database
 from modeldb.errors import Ambiguous, NotFound
 from modeldb.query import ids, lists
@@ -65,3 +65,12 @@ def test_prefixes_lead_to_ids_and_near_misses_are_named(tmp_path: Path) -> None:
             ids.resolve(catalog, "r-bbbb", ["model"])
         with pytest.raises(NotFound):
             ids.resolve(catalog, "")
+
+
+def test_a_list_leaves_out_what_a_metric_says_class_by_class(tmp_path: Path) -> None:
+    with open_catalog(tmp_path / "catalog.sqlite") as catalog:
+        values = [MetricSeen("f1", 0.5, "m-1", label="a"), MetricSeen("f1", 0.75, "m-1")]
+        only = [MetricSeen("f1", 0.5, "m-2", label="a")]
+        apply_all(catalog, [a_run(), an_action("a-1", models=[a_model("m-1")], metrics=values)])
+        apply_all(catalog, [an_action("a-2", models=[a_model("m-2")], metrics=only)])
+        assert lists.metrics_of(catalog, ["m-1", "m-2"]) == {"m-1": {"f1": 0.75}, "m-2": {"f1[a]": 0.5}}

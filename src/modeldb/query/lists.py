@@ -159,16 +159,23 @@ def actions(catalog: CatalogReader, limit: int | None = 50, depth: int | None = 
 
 
 def metrics_of(catalog: CatalogReader, model_ids: list[str]) -> dict[str, dict[str, float]]:
-    """The last value of every metric of these models."""
-    found: dict[str, dict[str, float]] = {}
+    """The last value of every metric of these models.
+
+    Of a model that has others, what a metric says class by class is left out: a report of them would fill a table.
+    """
+    whole: dict[str, dict[str, float]] = {}
+    by_class: dict[str, dict[str, float]] = {}
     rows = catalog.query(
         "SELECT model_id, name, label, value FROM metrics WHERE model_id IN (SELECT value FROM json_each(:ids)) "
         "AND value IS NOT NULL ORDER BY entry, position",
         {"ids": json.dumps(model_ids)},
     )
     for model_id, name, label, value in rows:
-        found.setdefault(model_id, {})[f"{name}[{label}]" if label else name] = value
-    return found
+        if label:
+            by_class.setdefault(model_id, {})[f"{name}[{label}]"] = value
+        else:
+            whole.setdefault(model_id, {})[name] = value
+    return by_class | whole
 
 
 def _distinct(catalog: CatalogReader, sql: str, values: dict[str, Any], wanted: int) -> list[tuple[Any, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterator
 
@@ -45,25 +46,29 @@ def server(own_db: Database) -> Iterator[httpx2.Client]:
     import modeldb.server.http.running as running
 
     started, found, servers = threading.Event(), list[Address](), list[object]()
-    made = running.uvicorn.Server
+    made = running.Server
 
     class Remembered(made):
-        def __init__(self, config: object) -> None:
-            super().__init__(config)  # type: ignore[arg-type]
+        def __init__(self, config: object, state: object) -> None:
+            super().__init__(config, state)  # type: ignore[arg-type]
             servers.append(self)
 
     def announce(address: Address) -> None:
         found.append(address)
         started.set()
 
-    running.uvicorn.Server = Remembered  # type: ignore[misc]
+    running.Server = Remembered  # type: ignore[misc]
     try:
         thread = threading.Thread(target=serve, args=(own_db,), kwargs={"port": 0, "announce": announce})
         thread.start()
         assert started.wait(30)
     finally:
-        running.uvicorn.Server = made  # type: ignore[misc]
+        running.Server = made  # type: ignore[misc]
     address = found[0]
+    said: list[str] = []
+    listener = logging.Handler()
+    listener.emit = lambda record: said.append(record.getMessage())  # type: ignore[method-assign]
+    logging.getLogger("uvicorn.error").addHandler(listener)
     with httpx2.Client(
         base_url=f"http://127.0.0.1:{address.port}", headers={"x-modeldb-token": address.token}
     ) as client:
@@ -71,6 +76,8 @@ def server(own_db: Database) -> Iterator[httpx2.Client]:
         servers[0].should_exit = True  # type: ignore[attr-defined]
     thread.join(30)
     assert not thread.is_alive()
+    logging.getLogger("uvicorn.error").removeHandler(listener)
+    assert said == []
 
 
 def test_what_another_process_records_is_told_and_can_be_read(server: httpx2.Client, own_db: Database) -> None:

@@ -10,7 +10,7 @@ import threading
 import webbrowser
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
@@ -41,6 +41,18 @@ class Address:
         return f"http://{f'[{host}]' if ':' in host else host}:{self.port}/#token={self.token}"
 
 
+class Server(uvicorn.Server):
+    """A server whose open streams of news end when it is told to stop, rather than hold it up."""
+
+    def __init__(self, config: uvicorn.Config, state: Any) -> None:
+        super().__init__(config)
+        self._state = state
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._state.hub.close()
+        await super().shutdown(sockets)
+
+
 def serve(
     db: Database,
     *,
@@ -68,7 +80,7 @@ def serve(
         config = uvicorn.Config(
             app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=1
         )
-        server = uvicorn.Server(config)
+        server = Server(config, app.state)
         threading.Thread(target=_announce, args=(server, address, open_browser, announce), daemon=True).start()
         try:
             server.run(sockets=[listening])

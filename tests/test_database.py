@@ -129,8 +129,8 @@ def test_the_log_says_what_a_run_did_differently(db: Database) -> None:
 
 def test_versions_are_parents_of_what_changed_them(db: Database) -> None:
     rows = db.sql("SELECT type, parent_id IS NULL, change FROM versions ORDER BY type, first_at").rows()
-    assert [row[1] for row in rows] == [True, False, True, False]
-    assert rows[3][2] == "n_estimators: 5 → 10"
+    assert [row[1] for row in rows] == [True, True, False, True, False]
+    assert rows[4][2] == "n_estimators: 5 → 10"
 
 
 def test_every_kind_of_thing_can_be_shown(db: Database) -> None:

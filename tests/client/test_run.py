@@ -48,6 +48,31 @@ def test_switched_on_twice_or_under_modeldb_run_it_is_one_run(tmp_path: Path) ->
     assert only_run(tmp_path / "store")[0].name == "script"
 
 
+FIT = "from sklearn.linear_model import Ridge; Ridge().fit([[1.0], [2.0], [4.0]], [1.0, 2.0, 3.0])\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "names"),
+    [("", "", ["inside"]), (FIT, "", ["script", "inside"]), ("", FIT, ["inside", "script"])],
+)
+def test_a_block_after_one_line_is_the_only_run_unless_something_is_recorded_outside(
+    before: str, after: str, names: list[str], tmp_path: Path
+) -> None:
+    text = "import modeldb; modeldb.autolog(project='p')\n" + before
+    text += "with modeldb.run('inside', project='q') as run:\n    run.log_metric('m', 1)\n    " + FIT + after
+    assert run(text, tmp_path, MODELDB_KEEP_MODELS="0") == (0, "", "")
+    started = of_type(tmp_path / "store", RunStarted)
+    assert [r.name for r in started] == names
+    ids = {r.name: r.run_id for r in started}
+    parents = {r.name: r.parent_run_id for r in started}
+    assert parents["inside"] == (ids["script"] if before else None)
+    assert [(e.run_id, e.status) for e in of_type(tmp_path / "store", RunEnded)][:: 1 if after else -1] == [
+        (ids[name], "finished") for name in names
+    ]
+    fits = [a.run_id for a in of_type(tmp_path / "store", Action)]
+    assert fits == [ids[name] for name in names]
+
+
 def test_switched_on_late_it_records_what_comes_then(tmp_path: Path) -> None:
     text = (
         "from sklearn.datasets import load_iris\nfrom sklearn.linear_model import Ridge\n"

@@ -20,6 +20,9 @@ def autolog(
 ) -> None:
     """Record this process from here on, until it ends.
 
+    The run begins with the first thing there is to record. A script that does everything inside `with modeldb.run()`
+    blocks has those runs and no other.
+
     Nothing happens if it is being recorded already: by an earlier call, by `modeldb run`, or because it is a worker
     of a process that is. A store that cannot be used costs the recording and one line on standard error, never the
     script.
@@ -27,6 +30,14 @@ def autolog(
     if current() is not None:
         return
     try:
-        switch.start(project=project, experiment=experiment, name=name, tags=tags, store=store, keep_models=keep_models)
+        switch.start(
+            project=project,
+            experiment=experiment,
+            name=name,
+            tags=tags,
+            store=store,
+            keep_models=keep_models,
+            when_used=True,
+        )
     except ModelDBError as error:
         complaints.not_recorded(error)

@@ -93,7 +93,7 @@ class Run:
             ),
             script=around.script,
             command=around.command,
-            parent_run_id=around.run_id,
+            parent_run_id=around.run_id if session.has_begun(around) else around.parent_run_id,
         )
         session.begin_run(scope)
         session.tag(self._tags)

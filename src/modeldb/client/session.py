@@ -62,6 +62,10 @@ class Session:
         self.at_tick: list[Callable[[], None]] = []
         """What else the background thread does from time to time."""
         self._scopes: list[Scope] = []
+        self._unbegun: Scope | None = None
+        """A run that begins with the first record of its own."""
+        self._others_begun = False
+        """True once runs have begun inside that one."""
         self._joined: Scope | None = None
         """In a worker: the run its journal begins with."""
         self._children = worker.Environment()
@@ -69,6 +73,7 @@ class Session:
         self._objects: ObjectStore | None = None
         self._failures: dict[str, BaseException] = {}
         self._lock = threading.Lock()
+        self._beginning = threading.RLock()
         self._background = self._new_background()
         self._drainer = Drainer(layout)
         self._inherited: list[Any] = []
@@ -77,6 +82,8 @@ class Session:
 
     def append(self, record: Record) -> None:
         """Write a record. When this returns it survives `kill -9`. Never raises into the caller."""
+        if self._unbegun is not None and getattr(record, "run_id", None) == self._unbegun.run_id:
+            self.begin_unbegun()
         try:
             payload = codec.encode(record)
         except Exception as error:
@@ -139,17 +146,36 @@ class Session:
         """The run under way, in full."""
         return self._scopes[-1]
 
-    def begin_run(self, scope: Scope, script_text: bytes | None = None) -> None:
-        """Begin a run, inside the present one if there is one.
+    def begin_run(self, scope: Scope, script_text: bytes | None = None, *, when_used: bool = False) -> None:
+        """Begin a run, inside the present one if there is one. `when_used`: not before something is recorded in it,
+        so that runs begun inside it meanwhile stand for themselves and it leaves no trace if that was all.
 
         Raises StoreError when not even its beginning can be written.
         """
         if isinstance(self._journal, _Unopened) and not self._scopes:
             self._open_journal()
         self._enter(scope)
+        self._others_begun = self._unbegun is not None
+        if when_used:
+            self._unbegun = scope
+        else:
+            self._write_beginning(scope, script_text)
+
+    def _write_beginning(self, scope: Scope, script_text: bytes | None) -> None:
         self.append(scope.started())
         if self.settings.keep_code:
             self.submit(self.snapshots.take, self, scope, script_text)
+
+    def begin_unbegun(self) -> None:
+        """Begin the run that waits for its first record, if there is one."""
+        with self._beginning:
+            scope, self._unbegun = self._unbegun, None
+            if scope is not None:
+                self._write_beginning(scope, None)
+
+    def has_begun(self, scope: Scope) -> bool:
+        """False for a run that has recorded nothing yet and waits for that."""
+        return scope is not self._unbegun
 
     def join_run(self, scope: Scope) -> None:
         """Take part in a run that was begun elsewhere. Nothing is written until there is something to say."""
@@ -162,6 +188,11 @@ class Session:
         A worker leaves a run it has only joined without ending it.
         """
         scope = self._scopes.pop()
+        if not self.has_begun(scope):
+            if self._others_begun:
+                self._unbegun = None
+                return
+            self.begin_unbegun()
         if scope.is_ours:
             message = None if error is None else mask_text(error)[:2000]
             self.append(RunEnded(scope.run_id, status, ids.now(), exit_code, message))
@@ -172,6 +203,8 @@ class Session:
 
     def tag(self, tags: dict[str, str]) -> None:
         """Tag the run under way."""
+        if tags and not self.has_begun(self.scope):
+            self.begin_unbegun()
         for key, value in tags.items():
             self.append(Annotated(self.run_id, "tag", key, str(value), self.scope.user, ids.now()))
 
@@ -212,7 +245,8 @@ class Session:
 
     def _tick(self) -> None:
         if self._scopes:
-            self.snapshots.look_again(self)
+            if self.has_begun(self.scope):
+                self.snapshots.look_again(self)
             for step in list(self.at_tick):
                 step()
         interval = self.settings.drain_interval_s
@@ -260,6 +294,7 @@ class Session:
         ]  # kept, so that nothing of the parent's is closed
         self._lock = threading.Lock()
         self._objects = None
+        self._unbegun, self._beginning = None, threading.RLock()
         self._joined = self._scopes[-1] if self._scopes else None
         self.at_stop, self.at_tick = [], []
         self._drainer = Drainer(self.layout)

@@ -32,11 +32,13 @@ def start(
     script: str | None = None,
     command: Sequence[str] | None = None,
     script_text: bytes | None = None,
+    when_used: bool = False,
 ) -> Session:
     """Begin a run in this process and switch recording on.
 
     `script` and `command` say what runs when it is not this process's own program; `script_text` is its source as it
-    was read. In a process that had joined a run without recording anything yet, the new run's parent is that run.
+    was read. `when_used`: the run begins with the first thing recorded, see `Session.begin_run`. In a process that had
+    joined a run without recording anything yet, the new run's parent is that run.
 
     Raises StoreError when the store cannot be used and InvalidInput for a setting that cannot: the script's fate is
     the caller's decision.
@@ -46,7 +48,7 @@ def start(
     layout, settings = _prepare(store, project=project, experiment=experiment, name=name, keep_models=keep_models)
     scope = open_scope(settings, script=script, command=command, parent_run_id=settings.run_id)
     session = _take_idle(layout, settings) or Session(layout, settings)
-    session.begin_run(scope, script_text)
+    session.begin_run(scope, script_text, when_used=when_used)
     session.tag(tags or {})
     _switch_on(session)
     return session
@@ -169,6 +171,8 @@ _fork = _Fork()
 
 def _before_fork() -> None:
     session = current() or _idle
+    if session is not None:
+        session.begin_unbegun()  # the child will take part in it
     _fork.let_go = session.hold_background() if session is not None else None
 
 

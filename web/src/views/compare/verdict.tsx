@@ -22,7 +22,7 @@ export function Verdict({ data, subjects }: { data: Comparison; subjects: readon
   if (said.length === 0) return null;
   return (
     <Card title="In short">
-      <dl className="facts">
+      <dl className="facts verdict">
         {said.map(([name, line]) => (
           <div key={name} style={{ display: "contents" }}>
             <dt>{name}</dt>

@@ -160,7 +160,7 @@ function Toolbar({ url, chosen, judged, data, show, models }: ToolbarProps) {
           <div className="segmented" role="group" aria-label="Which examples">
             {SHOW.filter(([key]) => key === show || (key in data.counts && !(picked.length === 1 && key === "any_wrong"))).map(([key, text]) => (
               <button key={key} type="button" aria-pressed={show === key} onClick={() => url.set({ show: key === "all" ? null : key, from: null })}>
-                {textOf(key, text, picked.length)} <span className="muted small">{number(data.counts[key])}</span>
+                {textOf(key, text, picked.length)} <span className="small">{number(data.counts[key])}</span>
               </button>
             ))}
           </div>

@@ -89,3 +89,10 @@ def test_frames_and_parquet(db: Database, tmp_path: Path) -> None:
 def test_sums_of_integers_are_integers(db: Database) -> None:
     value = db.sql("SELECT sum(n_rows) FROM datasets").scalar()
     assert isinstance(value, int)
+
+
+def test_one_long_value_does_not_push_the_others_out_of_sight() -> None:
+    long = Result(("name", "value"), [("columns", "x" * 5000), ("C", "1.0")])
+    text = long.to_text(width=100_000)
+    assert max(map(len, text.splitlines())) < 140 and "x" * 100 + "" in text and "…" in text
+    assert long.to_text(width=60).count("\n") == 3

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from modeldb.query.result import Result
 
 UNLIMITED = 100_000
-"""The width of output that goes to a file or another program: nothing is cut there."""
+"""The width of output that goes to a file or another program: nothing is left out there for want of room."""
 
 
 def store_option(function: Callable[..., Any]) -> Callable[..., Any]:

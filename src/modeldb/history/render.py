@@ -9,7 +9,7 @@ from typing import Any
 
 from modeldb.history.describe import Facts
 from modeldb.history.names import in_bytes, in_seconds, place, shape, short
-from modeldb.query.layout import cell, display_width, number, text_table
+from modeldb.query.layout import WIDEST, cell, cut, display_width, number, text_table
 
 MOST_STEPS = 200
 
@@ -117,7 +117,7 @@ def _sections(facts: Facts, width: int) -> Iterable[tuple[str, list[str]]]:
 def _pairs(pairs: Iterable[tuple[str, str]]) -> list[str]:
     kept = [(name, value.strip(" ,")) for name, value in pairs if value and value.strip(" ,")]
     size = max((display_width(name) for name, _ in kept), default=0)
-    return [f"  {name}{' ' * (size - display_width(name))}  {cell(value)}" for name, value in kept]
+    return [f"  {name}{' ' * (size - display_width(name))}  {cut(cell(value), WIDEST)}" for name, value in kept]
 
 
 def _metrics(metrics: list[Facts], width: int) -> list[str]:

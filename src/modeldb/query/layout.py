@@ -24,6 +24,8 @@ NARROWEST = 8
 """A text column is not cut below this."""
 WIDER = 30
 """Nor one of mappings below this: they are several values in one."""
+WIDEST = 120
+"""No column of text is wider, wherever it goes: one long value would push all others out of sight."""
 EXPANDED = 5
 """So many rows that do not fit are shown one below the other; of more, some columns are left out."""
 
@@ -74,7 +76,7 @@ def _records(columns: Sequence[str], cells: list[list[str]], width: int) -> list
         lines.append(f"── {number} ".ljust(min(width, 40), "─"))
         for name, text in zip(columns, row, strict=True):
             if text:
-                lines.append(f"{name}{' ' * (size - display_width(name))}  {_cut(text, max(width - size - 2, 20))}")
+                lines.append(f"{name}{' ' * (size - display_width(name))}  {cut(text, max(width - size - 2, 20))}")
     return lines
 
 
@@ -170,6 +172,8 @@ def _widths(
             isinstance(row[place], int | float | datetime) or _ID.match(text)
             for row, text in zip(rows, texts, strict=True)
         )
+        if not rigid:
+            natural = min(natural, max(WIDEST, display_width(name)))
         widths.append(natural)
         roomy = WIDER if any(isinstance(row[place], dict) for row in rows) else NARROWEST
         least.append(natural if rigid else min(natural, max(roomy, display_width(name))))
@@ -192,13 +196,13 @@ def _fit(widths: list[int], least: list[int], width: int) -> list[int]:
 def _line(texts: Sequence[str], widths: list[int], numeric: list[bool]) -> str:
     parts = []
     for text, size, right in zip(texts, widths, numeric, strict=True):
-        text = _cut(text, size)
+        text = cut(text, size)
         space = " " * (size - display_width(text))
         parts.append(space + text if right else text + space)
     return "  ".join(parts).rstrip()
 
 
-def _cut(text: str, size: int) -> str:
+def cut(text: str, size: int) -> str:
     """The text on so many columns. Of a path or a qualified name the end is kept: it tells more."""
     if display_width(text) <= size:
         return text

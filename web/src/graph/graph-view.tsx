@@ -125,7 +125,7 @@ export function GraphView({ shown, direction, chosen, label, onChoose, onFold }:
                   <title>{`${edge.role}${edge.columns ? `: ${edge.columns.join(", ")}` : ""}${edge.changed ? " (changed in place)" : ""}${edge.inferred ? " (inferred from content)" : ""}`}</title>
                 </path>
                 {at && text && camera.scale > 0.55 && (!lit || on) && (
-                  <text className="glabel" x={at.x} y={at.y - 3} textAnchor="middle">
+                  <text className="glabel" x={at.x} y={at.y + 3} textAnchor="middle">
                     {text}
                   </text>
                 )}

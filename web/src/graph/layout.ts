@@ -99,9 +99,20 @@ function collect(root: ElkNode, shown: Shown): Picture {
     const base = origin.get((edge as { container?: string }).container ?? "root") ?? { x: 0, y: 0 };
     const section = edge.sections?.[0];
     const points = section ? [section.startPoint, ...(section.bendPoints ?? []), section.endPoint].map((point) => ({ x: point.x + base.x, y: point.y + base.y })) : [];
-    const middle = points[Math.floor(points.length / 2)];
-    const first = points[Math.max(0, Math.floor(points.length / 2) - 1)];
-    return { edge: shown.edges[index]!, points, label: middle && first ? { x: (middle.x + first.x) / 2, y: (middle.y + first.y) / 2 } : null };
+    return { edge: shown.edges[index]!, points, label: halfway(points) };
   });
   return { nodes, edges, width: root.width ?? 0, height: root.height ?? 0 };
+}
+
+/** The middle of ELK's spline: of its middle Bézier segment, or of a straight line. */
+function halfway(points: readonly { x: number; y: number }[]): { x: number; y: number } | null {
+  if (points.length < 2) return null;
+  const segments = (points.length - 1) / 3;
+  if (!Number.isInteger(segments)) {
+    const [a, b] = [points[Math.floor((points.length - 1) / 2)]!, points[Math.ceil((points.length - 1) / 2)]!];
+    return { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 };
+  }
+  if (segments % 2 === 0) return points[(segments / 2) * 3]!;
+  const [p, q, r, t] = points.slice(Math.floor(segments / 2) * 3) as { x: number; y: number }[];
+  return { x: (p!.x + 3 * q!.x + 3 * r!.x + t!.x) / 8, y: (p!.y + 3 * q!.y + 3 * r!.y + t!.y) / 8 };
 }

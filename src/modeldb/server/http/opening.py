@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 FOLLOW_S = 0.5
 QUIET = 6
-"""Looks without news after which the tables are written to the cache: not while somebody waits for the first page."""
+"""Looks without news after which what can wait is done: not while somebody waits for the first page."""
+FIRST_QUESTION = "SELECT 1 FROM models JOIN metrics USING (model_id) JOIN hyperparameters USING (model_id) LIMIT 0"
+"""Asked before anybody asks: the first question starts an engine and lays out the tables, which takes seconds."""
 
 log = logging.getLogger("modeldb.server")
 
@@ -73,7 +75,7 @@ def _following(db: Database, state: State) -> Iterator[None]:
     stop = threading.Event()
 
     def follow() -> None:
-        said, entry, quiet = "", -1, 0
+        said, entry, quiet, warm = "", -1, 0, False
         while not stop.is_set():
             try:
                 if not db.catalog.readonly:
@@ -83,6 +85,10 @@ def _following(db: Database, state: State) -> Iterator[None]:
                 entry, quiet = (now := db.catalog.last_entry()), quiet + 1 if now == entry else 0
                 if quiet == QUIET:
                     state.tables.keep()
+                    if not warm:
+                        warm = True
+                        state.sql(FIRST_QUESTION)
+                        state.untrusted_sql(FIRST_QUESTION)
             except (ModelDBError, OSError) as error:
                 # Whoever records drains too; say it once and go on showing what there is.
                 if not stop.is_set() and str(error) != said:

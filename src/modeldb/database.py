@@ -24,6 +24,7 @@ from modeldb.store import StoreLayout, check_format, find_store
 if TYPE_CHECKING:
     import pyarrow
 
+    from modeldb.examples.functions import Functions as ExampleFunctions
     from modeldb.examples.questions import Examples
     from modeldb.examples.tables import Tables as ExampleTables
     from modeldb.history.compare import Diff
@@ -347,6 +348,13 @@ class Database:
 
         return Tables(Place(self.objects, self.layout.examples), self._cache(), self.catalog.query)
 
+    @functools.cached_property
+    def example_functions(self) -> ExampleFunctions:
+        """The table functions about examples."""
+        from modeldb.examples.functions import Functions
+
+        return Functions(self.example_tables)
+
     def _annotate(self, target: str, kind: str, key: str, value: str | None) -> str:
         import getpass
 
@@ -417,10 +425,10 @@ class Database:
         return {
             "ancestors": functools.partial(self._reachable, upward=True),
             "descendants": functools.partial(self._reachable, upward=False),
-            "examples": lambda tables, dataset: self.example_tables.examples(dataset),
-            "predicted": lambda tables, dataset: self.example_tables.predicted(dataset),
-            "correct": lambda tables, dataset: self.example_tables.correct(dataset),
-            "difficulty": lambda tables, dataset: self.example_tables.difficulty(dataset),
+            **{
+                name: lambda tables, target, ask=ask: ask(target)
+                for name, ask in self.example_functions.named().items()
+            },
         }
 
     def _predictions(self) -> Source:

@@ -109,6 +109,33 @@ def test_an_example_is_right_when_all_of_it_is(db: Database, truth: list[np.ndar
     assert sum(counts.column("n")) == 50
 
 
+def test_the_history_of_an_example_has_every_output(db: Database) -> None:
+    asked = db.examples.history(3, dataset="X_test")
+    columns = 'p.model_id, p.dataset_id, p."row", p.label, p.prediction, p.correct, p.output'
+    joined = db.sql(
+        f'SELECT {columns} FROM predictions p JOIN models m USING (model_id) WHERE p."row" = 3 '
+        "ORDER BY m.created_at, p.model_id, p.output"
+    )
+    assert [row[:1] + row[3:] for row in asked] == joined.rows()
+    per_model = {"forest": 3, "chain": 3, "pets": 2, "line": 2}
+    for name, n_outputs in per_model.items():
+        own = [row for row in asked.dicts() if row["model_id"] == db.model(name).id]
+        assert [row["output"] for row in own] == list(range(n_outputs))
+        for column in ("label", "prediction", "correct"):
+            whole = said(db, name, column)[3].tolist()
+            assert [row[column] for row in own] == [None if value is None else value for value in whole]
+
+
+def test_slices_count_examples_that_are_right_as_a_whole(db: Database) -> None:
+    models = [db.model(name).id for name in ("forest", "chain", "line")]
+    right = (said(db, "forest", "prediction") == said(db, "forest", "label")).all(axis=1)
+    column = db.dataset("X_test").columns.column("name")[0]
+    counted = db.sql(f"SELECT model_id, sum(n), sum(n_right) FROM slices('X_test {' '.join(models)} by {column}') GROUP BY ALL")
+    by_model = {row[0]: row[1:] for row in counted}
+    assert by_model[models[0]] == (50, right.sum())
+    assert by_model[models[2]] == (50, None), "vectors of numbers are not right or wrong"
+
+
 def test_metrics_are_computed_in_hindsight(db: Database, truth: list[np.ndarray]) -> None:
     from sklearn.metrics import f1_score, roc_auc_score
 

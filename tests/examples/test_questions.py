@@ -32,6 +32,8 @@ class Made:
         rng = np.random.default_rng(0)
         self.layout = init(StoreLayout(root))
         self.data = pd.DataFrame({"age": rng.integers(0, 90, N_ROWS), "region": rng.choice(["n", "s"], N_ROWS)})
+        self.data["half"] = pd.Categorical(rng.choice(["upper", "lower"], N_ROWS), ["none", "lower", "upper"])
+        self.data["score"] = np.where(self.data.age < 9, np.nan, self.data.age / 4)
         self.truth = rng.choice(["no", "yes", "perhaps"], N_ROWS)
         self.said = [np.where(rng.random(N_ROWS) < 0.5, self.truth, rng.permutation(self.truth)) for _ in MODELS]
         self._place = sets.Place(open_store(self.layout.objects), self.layout.examples)
@@ -105,12 +107,54 @@ def test_history_by_identity_and_by_row(made: Made, made_db: Database) -> None:
         assert said == {model: made.said[number][77] for number, model in enumerate(MODELS)}
 
 
-def test_accuracy_by_slice(made: Made, made_db: Database) -> None:
-    for row in made_db.examples.slice(by="region").dicts():
-        inside = (made.data.region == row["region"]).to_numpy()
+@pytest.mark.parametrize("models", [None, MODELS[:2]])
+@pytest.mark.parametrize("by", ["region", "age", "half", "score"])
+def test_accuracy_by_slice(made: Made, made_db: Database, by: str, models: list[str] | None) -> None:
+    found = made_db.examples.slice(models, by=by).dicts()
+    values = made.data[by]
+    asked = models or MODELS
+    assert len(found) == len(asked) * len(values.unique())
+    for row in found:
+        inside = (values.isna() if pd.isna(row[by]) else values == row[by]).to_numpy()
+        right = made.said[MODELS.index(row["model_id"])] == made.truth
         assert row["n"] == inside.sum()
-        for number, model in enumerate(MODELS):
-            assert row[model] == pytest.approx((made.said[number] == made.truth)[inside].mean())
+        assert row["accuracy"] == pytest.approx(right[inside].mean())
+    assert {row["model_id"] for row in found} == set(asked)
+
+
+def test_slices_are_what_a_join_of_rows_and_predictions_gives(made_db: Database) -> None:
+    counted = made_db.sql("SELECT slice, model_id, n, n_right FROM slices('test by region')")
+    joined = made_db.sql(
+        "SELECT e.region, p.model_id, count(p.label), count_if(p.correct) FROM predictions p "
+        "JOIN examples('test') e USING (\"row\") GROUP BY ALL"
+    )
+    assert sorted(map(str, counted)) == sorted(map(str, joined))
+
+
+@pytest.mark.parametrize("isolated", [False, True])
+def test_the_history_of_a_row_is_what_the_view_has_of_it(made: Made, made_db: Database, isolated: bool) -> None:
+    asked = made_db.sql(f"SELECT * FROM history('{made.dataset_id} 77')", isolated=isolated)
+    joined = made_db.sql(
+        'SELECT p.model_id, m.type, m.created_at, p.dataset_id, p."row", p.label, p.prediction, p.correct, p.output '
+        "FROM predictions p JOIN models m USING (model_id) WHERE p.dataset_id = ? AND p.\"row\" = 77 "
+        "ORDER BY m.created_at, p.model_id",
+        [made.dataset_id], isolated=isolated,
+    )  # fmt: skip
+    assert asked.columns == joined.columns
+    assert asked.rows() == joined.rows()
+    assert len(asked) == len(MODELS)
+
+
+@pytest.mark.parametrize("isolated", [False, True])
+def test_answers_of_table_functions_are_not_held_forever(made_db: Database, isolated: bool) -> None:
+    for row in range(60):
+        said = made_db.sql(f"SELECT DISTINCT \"row\" FROM history('test {row}')", isolated=isolated)
+        assert said.scalar() == row
+    held = made_db.sql(
+        "SELECT count(*) FROM duckdb_views() WHERE view_name LIKE 'history:%'", isolated=isolated
+    ).scalar()
+    assert 0 < held < 30
+    assert made_db.sql("SELECT count(*) FROM history('test 3')", isolated=isolated).scalar() == len(MODELS)
 
 
 def test_confusion(made: Made, made_db: Database) -> None:
@@ -197,6 +241,14 @@ def test_what_cannot_be_answered_is_said(made_db: Database) -> None:
         made_db.examples.disagree(MODELS[0], "m-ffff")
     with pytest.raises(NotFound, match="12345"):
         made_db.examples.history(12345)
+    with pytest.raises(NotFound, match="no row 5000"):
+        made_db.sql("SELECT * FROM history('test 5000')")
+    with pytest.raises(InvalidInput, match="names no row"):
+        made_db.sql("SELECT * FROM history('test')")
+    with pytest.raises(InvalidInput, match="names no column"):
+        made_db.sql("SELECT * FROM slices('test')")
+    with pytest.raises(NotFound, match=r"'shoe size'.*region"):
+        made_db.examples.slice(by="shoe size")
 
 
 def test_mistakes_about_examples_are_explained(made: Made, made_db: Database) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
-from modeldb.errors import NotCapturable, StoreDamaged
+from modeldb.errors import NotCapturable, NotFound, StoreDamaged
 from modeldb.examples import columns
 from modeldb.objects.columns import TableDigest, digest, row_digests
 from modeldb.objects.columns.canonical import Category, Column, Fixed
@@ -149,6 +149,16 @@ def to_arrow(kept: Kept) -> pyarrow.Table:
     names = distinct(["row", "example", *kept.names])
     arrays = [pa.array(np.arange(kept.frame.n_rows)), pa.array(kept.rows), *map(columns.to_arrow, kept.columns)]
     return pa.table(arrays, names=names)
+
+
+def to_arrow_column(objects: ObjectStore, digests: Sequence[str], name: str) -> pyarrow.Array:
+    """One column of the kept rows, by the name SQL has for it. Raises NotFound when there is none of that name."""
+    names = distinct(["row", "example", *read(objects, digests, only=[]).names])[2:]
+    places = [place for place, known in enumerate(names) if known.lower() == name.lower()]
+    if not places:
+        raise NotFound(f"There is no column {name!r} among the kept rows. There are {', '.join(names)}.")
+    [column] = read(objects, digests, only=places).columns
+    return columns.to_arrow(column)
 
 
 def distinct(names: Sequence[str]) -> list[str]:

@@ -7,6 +7,7 @@ models reads two sets, one about labels no scores.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -15,12 +16,13 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 
 from modeldb.examples.filters import understand
-from modeldb.examples.reading import Answers, Outcome
+from modeldb.examples.reading import Answers, Outcome, Output, by_dataset
 from modeldb.examples.scoring import Classes, Numbers, Values, correct, loss
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from modeldb.examples.matrix import Line
     from modeldb.examples.tables import Tables
 
 _WORD = pa.dictionary(pa.int32(), pa.string())
@@ -56,7 +58,7 @@ class Predictions(ds.InMemoryDataset):  # type: ignore[misc]
     def scanner(self, columns: Sequence[str] | None = None, filter: Any = None, **options: Any) -> Any:
         """What the engine calls to read: a scanner over the sets that the filter admits."""
         wanted = understand(filter, CONSTANT)
-        chosen = [a for a in self._tables.answers() if wanted.admits(_constants(a))]
+        chosen = [a for a in self._tables.answers() if wanted.admits(a.constants)]
         names = list(SCHEMA.names if columns is None else columns)
         needed = names if wanted.rest is None else list(dict.fromkeys([*names, *fields_of(wanted.rest)]))
         schema = pa.schema([SCHEMA.field(name) for name in needed])
@@ -69,34 +71,13 @@ class Predictions(ds.InMemoryDataset):  # type: ignore[misc]
     def _batches(self, chosen: Sequence[Answers], schema: pa.Schema, row: int | None) -> Iterator[pa.RecordBatch]:
         if not FROM_OUTCOMES.isdisjoint(schema.names):
             self._tables.prepare(chosen)
-        if row is not None:
-            there = [answers for answers in chosen if 0 <= row < answers.n_rows]
-            if there:
-                yield _one_row([made for one in there for made in self._outputs(one, slice(row, row + 1))], schema)
-            return
-        for answers in chosen:
-            for made in self._outputs(answers, slice(0, answers.n_rows)):
+        if row is None:
+            for said in self._tables.outputs(chosen):
+                made = _Batch(self._tables, said, slice(0, said.answers.n_rows))
                 yield pa.record_batch([made.column(name) for name in schema.names], schema=schema)
-
-    def _outputs(self, answers: Answers, rows: slice) -> list[_Batch]:
-        """What a model said, by output."""
-        n_outputs = self._tables.n_outputs(answers)
-        if n_outputs == 1:
-            return [_Batch(self._tables, answers, rows)]
-        return [_Batch(self._tables, answers, rows, number) for number in range(n_outputs)]
-
-
-def _one_row(made: Sequence[_Batch], schema: pa.Schema) -> pa.RecordBatch:
-    """One row of many sets as one batch: a batch for each would cost more than what is in it."""
-    return pa.record_batch([_cells(made, name, schema.field(name).type) for name in schema.names], schema=schema)
-
-
-def _cells(made: Sequence[_Batch], name: str, type: pa.DataType) -> pa.Array:
-    cells = [batch.cell(name) for batch in made]
-    if pa.types.is_dictionary(type):
-        array = pa.array(cells, pa.string()).dictionary_encode()
-        return array if len(cells) else array.cast(type)
-    return pa.array(cells, type, from_pandas=True)
+        elif there := [answers for answers in chosen if 0 <= row < answers.n_rows]:
+            columns = OneRow(self._tables, self._tables.outputs(there), row).columns(schema.names)
+            yield pa.record_batch(list(columns.values()), schema=schema)
 
 
 class _Scan:
@@ -111,15 +92,11 @@ class _Scan:
 
 
 class _Batch:
-    """The columns of one model's predictions on one dataset, each made when it is asked for.
+    """The columns of one model's predictions on one dataset, each made when it is asked for."""
 
-    Of a model with several outputs, `output` is which one; else None.
-    """
-
-    def __init__(self, tables: Tables, answers: Answers, rows: slice, output: int | None = None) -> None:
+    def __init__(self, tables: Tables, said: Output, rows: slice) -> None:
         self._tables = tables
-        self._answers = answers
-        self._output = output
+        self._answers, self._output = said
         self._rows = rows
         self._n_rows = rows.stop - rows.start
         self._found: Outcome | None = None
@@ -143,29 +120,6 @@ class _Batch:
             case "score":
                 return self._score()
         return self._loss()
-
-    def cell(self, name: str) -> Any:
-        """The value in the first row."""
-        at = self._rows.start
-        match name:
-            case "model_id" | "dataset_id" | "action_id":
-                return getattr(self._answers, name)
-            case "row":
-                return at
-            case "output":
-                return self._output or 0
-            case "example":
-                digests = self._tables.rows(self._answers)
-                return None if digests is None else int(digests[at])
-            case "label" | "prediction":
-                return _text(getattr(self._outcome, name), at)
-            case "correct":
-                label, said = self._outcome.label, self._outcome.prediction
-                if not isinstance(label, Classes) or not isinstance(said, Classes):
-                    return None
-                true, found = _text(label, at), _text(said, at)
-                return None if true is None or found is None else true == found
-        return self.column(name)[0].as_py()
 
     @property
     def _outcome(self) -> Outcome:
@@ -216,18 +170,83 @@ class _Batch:
         return pa.nulls(self._n_rows, pa.float64()) if found is None else pa.array(found, from_pandas=True)
 
 
+class OneRow:
+    """One row of many outputs, as columns with a row for each: a batch for each would cost more than what is in it."""
+
+    def __init__(self, tables: Tables, chosen: Sequence[Output], row: int) -> None:
+        self._tables = tables
+        self._chosen = chosen
+        self._row = row
+
+    def columns(self, names: Sequence[str]) -> dict[str, pa.Array]:
+        """These columns of the view, in this order."""
+        return {name: _array(self._cells(name), SCHEMA.field(name).type) for name in names}
+
+    def _cells(self, name: str) -> list[Any]:
+        match name:
+            case "model_id" | "dataset_id" | "action_id":
+                return [answers.constants[name] for answers, _ in self._chosen]
+            case "row":
+                return [self._row] * len(self._chosen)
+            case "output":
+                return [number or 0 for _, number in self._chosen]
+            case "example":
+                digests = [self._tables.rows(answers) for answers, _ in self._chosen]
+                return [None if rows is None else int(rows[self._row]) for rows in digests]
+            case "label" | "prediction" | "correct":
+                return [said[name] for said in self._said]
+        return [self._batch(said).column(name)[0].as_py() for said in self._chosen]
+
+    @functools.cached_property
+    def _said(self) -> list[dict[str, Any]]:
+        """What each model said, what is true, and whether that is the same."""
+        alone = {}
+        for some in by_dataset([answers for answers, number in self._chosen if number is None]).values():
+            names, lines = self._tables.lines(some)
+            alone.update({a.key: self._of_line(a, names, line) for a, line in zip(some, lines, strict=True)})
+        output = self._tables.reader.output
+        return [
+            alone[answers.key] if number is None else self._of_outcome(output(answers, number))
+            for answers, number in self._chosen
+        ]
+
+    def _of_line(self, answers: Answers, names: tuple[str, ...], line: Line | None) -> dict[str, Any]:
+        if line is None:
+            return self._of_outcome(self._tables.reader.outcome(answers))
+        said = _name(names, line.prediction[self._row])
+        true = None if line.label is None else _name(names, line.label[self._row])
+        return _compared(true, said)
+
+    def _of_outcome(self, outcome: Outcome) -> dict[str, Any]:
+        true, said = _text(outcome.label, self._row), _text(outcome.prediction, self._row)
+        if isinstance(outcome.prediction, Numbers):
+            return {"label": true, "prediction": said, "correct": None}
+        return _compared(true, said)
+
+    def _batch(self, said: Output) -> _Batch:
+        return _Batch(self._tables, said, slice(self._row, self._row + 1))
+
+
+def _compared(true: str | None, said: str | None) -> dict[str, Any]:
+    """Classes, as cells of the view."""
+    return {"label": true, "prediction": said, "correct": None if None in (true, said) else true == said}
+
+
+def _array(cells: list[Any], type: pa.DataType) -> pa.Array:
+    if pa.types.is_dictionary(type):
+        return pa.array(cells, pa.string()).dictionary_encode()
+    return pa.array(cells, type, from_pandas=True)
+
+
 def _text(values: Values | None, at: int) -> str | None:
-    if values is None:
-        return None
     if isinstance(values, Numbers):
         number = float(values.values[at])
         return None if np.isnan(number) else repr(number)
-    code = int(values.codes[at])
-    return None if code < 0 else values.names[code]
+    return None if values is None else _name(values.names, values.codes[at])
 
 
-def _constants(answers: Answers) -> dict[str, Any]:
-    return {name: getattr(answers, name) for name in CONSTANT}
+def _name(names: tuple[str, ...], code: Any) -> str | None:
+    return names[code] if code >= 0 else None
 
 
 def fields_of(expression: Any) -> list[str]:

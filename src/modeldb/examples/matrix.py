@@ -73,6 +73,7 @@ class Matrix:
         self._mapped: dict[str, NDArray[Any]] = {}
         self._manifest = self._read() or Manifest(FORMAT, n_rows, [], [], {})
         self._lines = self._open(self._manifest)
+        self._found: dict[str, Line | None] = {}
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -88,14 +89,15 @@ class Matrix:
         missing = [answers for answers in wanted if answers.key not in self._lines]
         if missing:
             self._add(missing)
+            self._found.clear()
         return [self._line(answers.key) for answers in wanted]
 
     def _line(self, key: str) -> Line | None:
-        codes = self._lines[key]
-        if not len(codes) and self._n_rows:
-            return None
-        label = self._manifest.labels.get(key)
-        return Line(codes, None if label is None else self._lines[label])
+        if key not in self._found:
+            codes, label = self._lines[key], self._manifest.labels.get(key)
+            line = Line(codes, None if label is None else self._lines[label])
+            self._found[key] = line if len(codes) or not self._n_rows else None
+        return self._found[key]
 
     def _add(self, missing: Sequence[Answers]) -> None:
         """Read what is missing and write it beside what is there."""

@@ -72,7 +72,7 @@ class Examples(Generic[R]):
         """What every model said about one example, oldest first, in whatever datasets it is.
 
         `example` is the identity in the column of that name or, with `dataset`, a row of that dataset.
-        Columns: model_id, type, created_at, dataset_id, row, label, prediction, correct.
+        Columns: model_id, type, created_at, dataset_id, row, label, prediction, correct, output.
         """
         try:
             number = int(example)
@@ -90,21 +90,21 @@ class Examples(Generic[R]):
             places = [(where, number)]
         if not places:
             raise NotFound(f"No model has kept predictions about the example {example}. See the column `example`.")
-        selects = [_HISTORY + f"\nWHERE p.dataset_id = '{id}' AND p.\"row\" = {row:d}" for id, row in places]
-        return self._run("\nUNION ALL\n".join(selects) + "\nORDER BY created_at, model_id")
+        selects = [f"SELECT * FROM history('{id} {row:d}')" for id, row in places]
+        return self._run("\nUNION ALL\n".join(selects) + "\nORDER BY created_at, model_id, output")
 
     def slice(self, models: Sequence[str] | None = None, *, by: str, dataset: str | None = None) -> R:
         """How often each model is right, for every value of a column of the kept rows.
 
-        Columns: the column, n (examples with a label), then one per model.
+        Columns: the column, model_id, n (examples with a label), accuracy; the best model of every slice first.
         """
         chosen = self._models(models)
         where = self._dataset(dataset, chosen)
         column = '"' + by.replace('"', '""') + '"'
+        target = f"{_target(where, chosen)} by {by}".replace("'", "''")
         return self._run(
-            f"SELECT e.{column}, count(c.label) AS n, sum(COLUMNS('^m-')) / count(c.label)\n"
-            f"FROM correct('{_target(where, chosen)}') c JOIN examples('{where}') e USING (\"row\")\n"
-            f"GROUP BY ALL ORDER BY ALL"
+            f"SELECT slice AS {column}, model_id, n, n_right / nullif(n, 0) AS accuracy\nFROM slices('{target}')\n"
+            "ORDER BY slice, accuracy DESC, model_id"
         )
 
     def confusion(self, model: str, *, dataset: str | None = None, output: int = 0) -> R:
@@ -146,10 +146,6 @@ class Examples(Generic[R]):
                 raise NotFound(f"No predictions of {who} on {dataset_id} are kept. db.evaluate makes them.")
             return dataset_id
         return _shared(tables.answers(), models)
-
-
-_HISTORY = """SELECT p.model_id, m.type, m.created_at, p.dataset_id, p."row", p.label, p.prediction, p.correct
-FROM predictions p LEFT JOIN models m USING (model_id)"""
 
 
 def _target(dataset_id: str, models: Sequence[str]) -> str:

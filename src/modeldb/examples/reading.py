@@ -7,11 +7,12 @@ Several methods of a model may have been called on a dataset. Together they are 
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -40,16 +41,16 @@ class SetRow:
     n_rows: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Answers:
-    """The sets of one model on one dataset."""
+    """The sets of one model on one dataset. What questions compare is worked out once."""
 
     model_id: str
     dataset_id: str
     n_rows: int
     by_method: tuple[SetRow, ...]
 
-    @property
+    @functools.cached_property
     def key(self) -> str:
         """Changes when any of the sets does."""
         return "+".join(row.digest for row in self.by_method)
@@ -58,10 +59,22 @@ class Answers:
     def has_probabilities(self) -> bool:
         return any(row.method == "predict_proba" for row in self.by_method)
 
-    @property
+    @functools.cached_property
     def action_id(self) -> str | None:
         """The action that predicted."""
         return next((row.action_id for row in self.by_method if row.action_id is not None), None)
+
+    @functools.cached_property
+    def constants(self) -> dict[str, str | None]:
+        """What is the same for every row, by the names of the view `predictions`."""
+        return {"model_id": self.model_id, "dataset_id": self.dataset_id, "action_id": self.action_id}
+
+
+class Output(NamedTuple):
+    """What a model said: of several outputs one, the `number` being None where there is but one."""
+
+    answers: Answers
+    number: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +98,14 @@ def group(rows: Sequence[SetRow]) -> list[Answers]:
             same = tuple(row for row in order if row.n_rows == n_rows)
             answers.append(Answers(model_id, dataset_id, n_rows, same))
     return answers
+
+
+def by_dataset(answers: Sequence[Answers]) -> dict[str, list[Answers]]:
+    """Answers by the dataset they are about."""
+    found: dict[str, list[Answers]] = {}
+    for one in answers:
+        found.setdefault(one.dataset_id, []).append(one)
+    return found
 
 
 class Reader:

@@ -1,8 +1,4 @@
-"""What SQL sees of examples: the table behind `predictions`, and the table functions.
-
-`examples('d-…')` gives the kept rows of a dataset. `predicted('d-…')` and `correct('d-…')` give one row per example
-with a column per model, for questions about many models at once.
-"""
+"""The examples of one store: who predicted on what, and where it is read from."""
 
 from __future__ import annotations
 
@@ -10,29 +6,34 @@ import json
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from modeldb.errors import Ambiguous, NotFound
 from modeldb.examples import kept
 from modeldb.examples.matrix import Line, Matrix
-from modeldb.examples.reading import Answers, Outcome, Reader, SetRow, group
-from modeldb.examples.scoring import Classes, Numbers, correct
+from modeldb.examples.reading import Answers, Outcome, Output, Reader, SetRow, by_dataset, group
+from modeldb.examples.scoring import Classes
 from modeldb.examples.sets import Place
 
 if TYPE_CHECKING:
-    import pyarrow
     from numpy.typing import NDArray
 
 Query = Callable[..., Sequence[Any]]
 """A SELECT over the catalog, with `:name` parameters, to its rows."""
 
-BATCH_ROWS = 10_000
-"""Rows per batch of a wide table, so that several threads share the work."""
-
 _SETS = """SELECT model_id, dataset_id, action_id, method, digest, n_rows FROM prediction_sets
     ORDER BY entry, set_id"""
+_MADE = """SELECT model_id, type, created_at FROM models
+    WHERE model_id IN (SELECT model_id FROM prediction_sets WHERE dataset_id = :id)"""
+
+
+class Made(NamedTuple):
+    """What made a model, and when, in seconds since 1970."""
+
+    type: str | None
+    created_at: float
 
 
 class Tables:
@@ -49,6 +50,7 @@ class Tables:
         self._answers: list[Answers] = []
         self._by_dataset: dict[str, list[Answers]] = {}
         self._rows: dict[str, str | None] = {}
+        self._made: dict[str, dict[str, Made]] = {}
         self._entry = -1
         self._lock = threading.RLock()
 
@@ -66,36 +68,45 @@ class Tables:
 
     def outcome(self, answers: Answers) -> Outcome:
         """Labels and predictions; of classes as codes in the label matrix."""
-        matrix, line = self.line(answers)
+        names, (line,) = self.lines([answers])
         if line is None:
             return self.reader.outcome(answers)
-        label = None if line.label is None else Classes(line.label, matrix.names)
-        return Outcome(Classes(line.prediction, matrix.names), label)
+        label = None if line.label is None else Classes(line.label, names)
+        return Outcome(Classes(line.prediction, names), label)
 
-    def line(self, answers: Answers) -> tuple[Matrix, Line | None]:
-        """One model's line in the label matrix."""
-        matrix, (line,) = self.lines([answers])
-        return matrix, line
+    def lines(self, wanted: Sequence[Answers]) -> tuple[tuple[str, ...], list[Line | None]]:
+        """Lines of models that predicted on one dataset, and the classes that their codes are about.
 
-    def lines(self, answers: Sequence[Answers]) -> tuple[Matrix, list[Line | None]]:
-        """Several models' lines in the label matrix of a dataset; what is missing there is written at once."""
+        What is missing in the label matrix is added to it at once.
+        """
         with self._lock:
-            matrix = self._matrix(answers[0])
-            return matrix, matrix.lines(answers)
+            matrix = self._matrix(wanted[0])
+            lines = matrix.lines(wanted)
+            return matrix.names, lines
 
-    def n_outputs(self, answers: Answers) -> int:
-        """How many things a model says of an example; 1 for most."""
-        with self._lock:
-            known = self._matrix(answers).n_outputs(answers)
-        return self.reader.n_outputs(answers) if known is None else known
-
-    def prepare(self, answers: Sequence[Answers]) -> None:
+    def prepare(self, wanted: Sequence[Answers]) -> None:
         """Bring the label matrices up to date with all of these: at once, for that is quicker than one by one."""
-        by_dataset: dict[str, list[Answers]] = {}
-        for one in answers:
-            by_dataset.setdefault(one.dataset_id, []).append(one)
-        for there in by_dataset.values():
+        for there in by_dataset(wanted).values():
             self.lines(there)
+
+    def outputs(self, wanted: Sequence[Answers]) -> list[Output]:
+        """The same answers, output by output of models that have several."""
+        found: list[Output] = []
+        with self._lock:
+            for answers in wanted:
+                known = self._matrix(answers).n_outputs(answers)
+                n_outputs = self.reader.n_outputs(answers) if known is None else known
+                found += [Output(answers, number) for number in (range(n_outputs) if n_outputs > 1 else [None])]
+        return found
+
+    def made(self, dataset_id: str) -> dict[str, Made]:
+        """Type and time of every model that predicted on a dataset."""
+        with self._lock:
+            self._refresh()
+            if dataset_id not in self._made:
+                rows = self._query(_MADE, {"id": dataset_id})
+                self._made[dataset_id] = {model_id: Made(type, at or 0.0) for model_id, type, at in rows}
+            return self._made[dataset_id]
 
     def scores(self, answers: Answers, rows: slice | None = None) -> tuple[NDArray[Any], tuple[str, ...]] | None:
         """Scores of some rows, and the classes they are about."""
@@ -120,11 +131,6 @@ class Tables:
             self._refresh()
             return self._by_dataset
 
-    def examples(self, dataset: str) -> pyarrow.Table:
-        """The kept rows of a dataset. Raises NotFound when they are not kept."""
-        digests = self.kept_digests(self.dataset(dataset))
-        return kept.to_arrow(kept.read(self.reader.place.objects, digests))
-
     def load(self, dataset: str) -> Any:
         """The values of a dataset, as a frame or series of pandas if they were one, else as an array of numpy.
 
@@ -142,48 +148,6 @@ class Tables:
             )
         digests: list[str] = json.loads(row["kept_digests"])
         return digests
-
-    def predicted(self, target: str) -> pyarrow.Table:
-        """What every model predicted: `row`, `example`, `label`, and a column per model, named by its id.
-
-        `target` is a dataset and, after it, the models that are wanted if not all are: "d-3f9a m-17 m-204c".
-        """
-        from modeldb.examples.lazy import words
-
-        def column(answers: Answers, matrix: Matrix, line: Line | None) -> Any:
-            if line is not None:
-                dtype = "i1" if len(matrix.names) <= 127 else "i4"
-                return words(line.prediction, matrix.names, dtype)
-            return _numbers(self.reader.outcome(answers).prediction)
-
-        return self._wide(target, column)
-
-    def correct(self, target: str) -> pyarrow.Table:
-        """Which predictions are right: as `predicted`, with 1, 0 or null for every model."""
-        import pyarrow as pa
-
-        def column(answers: Answers, matrix: Matrix, line: Line | None) -> Any:
-            if line is None or line.label is None:
-                return pa.nulls(answers.n_rows, pa.int8())
-            found = correct(Classes(line.label, matrix.names), Classes(line.prediction, matrix.names))
-            assert found is not None
-            return pa.array(found, mask=found < 0 if (found < 0).any() else None)
-
-        return self._wide(target, column)
-
-    def difficulty(self, target: str) -> pyarrow.Table:
-        """How many models get each example right: `row`, `example`, `label`, `n_models` (that predicted a class for
-        an example whose label they know) and `n_right`."""
-        import pyarrow as pa
-
-        wide = self.correct(target).combine_chunks()
-        n_models, n_right = (np.zeros(wide.num_rows, "i4") for _ in range(2))
-        for column in wide.columns[3:]:
-            known = column.is_valid().to_numpy(zero_copy_only=False)
-            n_models += known
-            n_right += column.fill_null(0).to_numpy()
-        table = wide.select(["row", "example", "label"])
-        return table.append_column("n_models", pa.array(n_models)).append_column("n_right", pa.array(n_right))
 
     def dataset(self, text: str) -> dict[str, Any]:
         """A dataset's row in the catalog, by id, unique prefix or name.
@@ -208,48 +172,6 @@ class Tables:
             raise NotFound(f'There is no dataset {text!r}. "modeldb datasets" lists them.')
         return dict(zip(names.split(", "), tuple((exact or found)[0]), strict=True))
 
-    def _wide(self, target: str, column: Callable[[Answers, Matrix, Line | None], Any]) -> pyarrow.Table:
-        import pyarrow as pa
-
-        from modeldb.examples.lazy import words
-
-        known, models = self._target(target)
-        row = self.dataset(known)
-        with self._lock:
-            answers = [a for a in self.on(row["dataset_id"]) if a.n_rows == row["n_rows"]]
-            if models:
-                answers = [a for a in answers if a.model_id.startswith(models)]
-            if not answers:
-                raise NotFound(
-                    f"No such predictions on {row['dataset_id']} are kept. db.evaluate makes them for stored models."
-                )
-            matrix, lines = self.lines(answers)
-        label: Any = pa.nulls(row["n_rows"], pa.string())
-        for number in range(len(answers) - 1, -1, -1):
-            line = lines[number]
-            if line is not None and line.label is not None:
-                label = words(line.label, matrix.names, "i4")
-                break
-            if line is None and isinstance(true := self.reader.outcome(answers[number]).label, Numbers):
-                label = _numbers(true)
-                break
-        digests = self.rows(answers[-1])
-        columns = {
-            "row": pa.array(np.arange(row["n_rows"])),
-            "example": pa.nulls(row["n_rows"], pa.uint64()) if digests is None else pa.array(digests),
-            "label": label,
-        }
-        pairs = zip(answers, lines, strict=True)
-        columns |= {answers.model_id: column(answers, matrix, line) for answers, line in pairs}
-        table = pa.table(columns)
-        return pa.Table.from_batches(table.to_batches(max_chunksize=BATCH_ROWS), schema=table.schema)
-
-    def _target(self, target: str) -> tuple[str, tuple[str, ...]]:
-        """The dataset and the models a table function is about."""
-        words = target.split()
-        count = next((at for at, word in enumerate(words) if at and word.startswith("m-")), len(words))
-        return (" ".join(words[:count]) if count < len(words) else target), tuple(words[count:])
-
     def _matrix(self, answers: Answers) -> Matrix:
         dataset_id = answers.dataset_id
         if dataset_id not in self._matrices:
@@ -268,14 +190,7 @@ class Tables:
         entry = int(rows[0][0]) if rows else 0
         if entry != self._entry:
             self._answers = group([SetRow(*row) for row in self._query(_SETS)])
-            self._by_dataset = {}
-            for answers in self._answers:
-                self._by_dataset.setdefault(answers.dataset_id, []).append(answers)
+            self._by_dataset = by_dataset(self._answers)
             self._rows = {}
+            self._made = {}
             self._entry = entry
-
-
-def _numbers(values: Any) -> Any:
-    import pyarrow as pa
-
-    return pa.array(values.values, from_pandas=True)

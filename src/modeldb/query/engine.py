@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from modeldb.errors import QueryError, StoreDamaged
-from modeldb.query.relations import Mapped, ParquetFiles, Relation
+from modeldb.query.relations import Mapped, ParquetFiles, Relation, forgettable
 from modeldb.query.result import Result
 from modeldb.query.segments import Manifest, forget_old, read_manifest, write_manifest, write_segment
 from modeldb.query.session import Answer, Session, mentioned_calls, mentioned_views
@@ -172,10 +172,14 @@ class Engine:
             raise QueryError(f"{name}(…) cannot be answered here: that part is not installed.")
         self._entry()
         key = f"{name}:{argument}"
-        if key not in self._provided:
+        found = self._provided.pop(key, None)
+        if found is None:
             made = self._functions[name](self._replica.tables, argument)
-            self._provided[key] = passing(made, self._cache / "computed" / "calls")
-        return self._provided[key]
+            found = passing(made, self._cache / "computed" / "calls")
+        self._provided[key] = found
+        for old in forgettable(self._provided, [key]):
+            del self._provided[old]
+        return found
 
     def _entry(self) -> int:
         """The catalog's entry. What was made for an earlier one is forgotten."""

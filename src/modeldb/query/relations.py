@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from modeldb.query.segments import Segment, open_table
+
+CALLS_KEPT = 16
+"""Results of table functions that are kept at hand, in case they are asked for again."""
+
+
+def forgettable(held: Mapping[str, object], used: Collection[str]) -> list[str]:
+    """Which relations to let go of: results of table functions (`function:argument`) beyond the last few.
+
+    `held` lists them in the order in which they were last used; `used` are needed now.
+    """
+    calls = [name for name in held if ":" in name and name not in used]
+    return calls[: max(0, len(calls) - CALLS_KEPT)]
 
 
 class Mapped(msgspec.Struct, frozen=True, tag="mapped"):

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from modeldb.errors import QueryError, QueryTimeout
 from modeldb.query.mistakes import explain
+from modeldb.query.relations import forgettable
 from modeldb.query.views import FUNCTIONS, VIEWS
 
 if TYPE_CHECKING:
@@ -86,9 +87,12 @@ class Session:
     def attach(self, relations: Mapping[str, Any]) -> None:
         """Make Arrow tables or datasets readable under these names, replacing earlier ones."""
         for name, relation in relations.items():
-            if self._attached.get(name) is not relation:
+            if self._attached.pop(name, None) is not relation:
                 self._connection.register(name, relation)
-                self._attached[name] = relation
+            self._attached[name] = relation
+        for name in forgettable(self._attached, relations):
+            self._connection.unregister(name)
+            del self._attached[name]
 
     def define(self, views: Iterable[str]) -> None:
         """Create public views whose tables are attached."""

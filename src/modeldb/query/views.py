@@ -591,6 +591,10 @@ FUNCTIONS = {
     "`SELECT avg(COLUMNS('^m-')) FROM correct('d-3f9a…')`",
     "difficulty": "how many models get each example of a dataset right, with `row`, `example`, `label`, `n_models` and "
     "`n_right`: `SELECT * FROM difficulty('d-3f9a…') WHERE n_right = 0`",
+    "slices": "how many examples each model gets right for every value of a column of the kept rows, as (`slice`, "
+    "`model_id`, `n`, `n_right`): `SELECT slice, model_id, n_right / n FROM slices('d-3f9a… by region')`",
+    "history": "what every model said about one example, given by its row, as (`model_id`, `type`, `created_at`, "
+    "`dataset_id`, `row`, `label`, `prediction`, `correct`, `output`): `SELECT * FROM history('d-3f9a… 42')`",
     "ancestors": "everything one thing came from, as (`id`, `kind`, `distance`): `SELECT * FROM ancestors('m-3f9a…')`",
     "descendants": "everything that came of one thing, as (`id`, `kind`, `distance`): "
     "`SELECT * FROM descendants('f-3f9a…')`",

@@ -22,7 +22,7 @@ from typing import IO, TYPE_CHECKING, Any
 import msgspec
 
 from modeldb.errors import ModelDBError, QueryError, QueryTimeout, StoreDamaged
-from modeldb.query.relations import Relation
+from modeldb.query.relations import Relation, forgettable
 
 if TYPE_CHECKING:
     from modeldb.query.engine import Source
@@ -228,8 +228,10 @@ def main() -> None:
 def _reply(session: Any, opened: dict[str, tuple[Relation, Any]], ask: Ask, headroom: int) -> Reply:
     try:
         for name, relation in ask.relations.items():
-            if name not in opened or opened[name][0] != relation:
-                opened[name] = relation, relation.open()
+            known = opened.pop(name, None)
+            opened[name] = known if known is not None and known[0] == relation else (relation, relation.open())
+        for name in forgettable(opened, ask.relations):
+            del opened[name]
         session.attach({name: opened[name][1] for name in ask.relations})
         session.define(ask.views)
         session.define_functions(ask.functions)

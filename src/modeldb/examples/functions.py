@@ -1,0 +1,292 @@
+"""The table functions: what SQL can ask of a dataset's examples and of all that was predicted on them.
+
+`examples('d-…')` gives the kept rows of a dataset; `predicted` and `correct` one row per example with a column per
+model; `difficulty`, `slices` and `history` count and gather, in the label matrix, what would take the engine a pass
+over a column per model. What a model with several outputs says of an example counts as one there, `[0, 1, 1]`, which
+is right when all of it is; only `history` takes it apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from modeldb.errors import InvalidInput, NotFound
+from modeldb.examples import kept
+from modeldb.examples.lazy import OneRow, words
+from modeldb.examples.matrix import Line
+from modeldb.examples.reading import Answers
+from modeldb.examples.scoring import Classes, Numbers, Values
+from modeldb.examples.tables import Tables
+
+if TYPE_CHECKING:
+    import pyarrow
+    from numpy.typing import NDArray
+
+BATCH_ROWS = 10_000
+"""Rows per batch of a wide table, so that several threads share the work."""
+_FEW = 16
+"""So many groups are counted one after the other; more of them in one pass over rows brought into their order."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a call is about: a dataset, and the models that predicted on it with their lines in the label matrix."""
+
+    dataset_id: str
+    n_rows: int
+    names: tuple[str, ...]
+    lines: list[tuple[Answers, Line | None]]
+    label: Values | None
+    """What is true of the examples, as the newest model that knows has it."""
+
+
+class Functions:
+    """The table functions of one store, each from the text it is called with to a table.
+
+    A text names a dataset by id, unique prefix or name, and may go on with the models that are wanted if not all are:
+    "d-3f9a m-17 m-204c". Threads: any.
+    """
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    def named(self) -> dict[str, Callable[[str], pyarrow.Table]]:
+        """Every function by the name it has in SQL."""
+        found = [self.examples, self.predicted, self.correct, self.difficulty, self.slices, self.history]
+        return {function.__name__: function for function in found}
+
+    def examples(self, dataset: str) -> pyarrow.Table:
+        """The kept rows of a dataset. Raises NotFound when they are not kept."""
+        digests = self._tables.kept_digests(self._tables.dataset(dataset))
+        return kept.to_arrow(kept.read(self._tables.reader.place.objects, digests))
+
+    def predicted(self, target: str) -> pyarrow.Table:
+        """What every model predicted: `row`, `example`, `label`, and a column per model, named by its id."""
+        asked = self._asked(target)
+        dtype = "i1" if len(asked.names) <= 127 else "i4"
+
+        def column(answers: Answers, line: Line | None) -> Any:
+            if line is not None:
+                return words(line.prediction, asked.names, dtype)
+            return _numbers(self._tables.reader.outcome(answers).prediction)
+
+        return _batched(self._head(asked) | {answers.model_id: column(answers, line) for answers, line in asked.lines})
+
+    def correct(self, target: str) -> pyarrow.Table:
+        """Which predictions are right: as `predicted`, with 1, 0 or null for every model."""
+        import pyarrow as pa
+
+        asked = self._asked(target)
+        columns = {}
+        for answers, line in asked.lines:
+            if line is None or line.label is None:
+                columns[answers.model_id] = pa.nulls(asked.n_rows, pa.int8())
+            else:
+                known = _known(line)
+                columns[answers.model_id] = pa.array(_right(line).view("i1"), mask=None if known.all() else ~known)
+        return _batched(self._head(asked) | columns)
+
+    def difficulty(self, target: str) -> pyarrow.Table:
+        """How many models get each example right: `row`, `example`, `label`, `n_models` (that predicted a class for
+        an example whose label they know) and `n_right`."""
+        import pyarrow as pa
+
+        asked = self._asked(target)
+        n_models, n_right = _Tally(asked.n_rows), _Tally(asked.n_rows)
+        for _, line in asked.lines:
+            if line is not None and line.label is not None:
+                n_models.add(_known(line))
+                n_right.add(_right(line))
+        counts = {"n_models": pa.array(n_models.total()), "n_right": pa.array(n_right.total())}
+        return _batched(self._head(asked) | counts)
+
+    def slices(self, target: str) -> pyarrow.Table:
+        """For every value of a column of the kept rows and every model, how many examples the model gets right.
+
+        `target` ends with the column: "d-3f9a by region". Columns: `slice` (the value), `model_id`, `n` (examples with
+        a label), `n_right` (null for a model that predicted numbers, or whose labels nobody told).
+        """
+        import pyarrow as pa
+
+        about, by, name = target.partition(" by ")
+        if not by:
+            raise InvalidInput(f"{target!r} names no column. slices('d-3f9a by region') counts by the column region.")
+        asked = self._asked(about)
+        values, groups = self._grouped(asked.dataset_id, name)
+        n = groups.count(_told(asked))
+        right = np.zeros((len(asked.lines), len(values)), "i8")
+        counted = np.zeros(len(asked.lines), np.bool_)
+        for place, (_, line) in enumerate(asked.lines):
+            if line is not None and line.label is not None:
+                counted[place], right[place] = True, groups.count(_right(line))
+        models = pa.array([answers.model_id for answers, _ in asked.lines], pa.string())
+        per_model = np.repeat(np.arange(len(models), dtype="i4"), len(values))
+        per_slice = np.tile(np.arange(len(values), dtype="i4"), len(models))
+        return pa.table(
+            {
+                "slice": values.take(pa.array(per_slice)),
+                "model_id": pa.DictionaryArray.from_arrays(pa.array(per_model), models),
+                "n": pa.array(n[per_slice]),
+                "n_right": pa.array(right.reshape(-1), mask=~counted[per_model]),
+            }
+        )
+
+    def history(self, target: str) -> pyarrow.Table:
+        """What every model said about one example, a row per model and output, oldest first.
+
+        `target` ends with the example's row: "d-3f9a 42". Columns: `model_id`, `type`, `created_at`, `dataset_id`,
+        `row`, `label`, `prediction`, `correct`, `output`.
+        """
+        import pyarrow as pa
+
+        about, _, number = target.rpartition(" ")
+        if not number.isdecimal():
+            raise InvalidInput(f"{target!r} names no row. history('d-3f9a 42') is about row 42 of that dataset.")
+        asked = self._asked(about)
+        if int(number) >= asked.n_rows:
+            raise NotFound(f"{asked.dataset_id} has {asked.n_rows} rows, from 0; there is no row {number}.")
+        made = self._tables.made(asked.dataset_id)
+        oldest_first = sorted((a for a, _ in asked.lines), key=lambda a: (made[a.model_id].created_at, a.model_id))
+        found = self._tables.outputs(oldest_first)
+        columns = OneRow(self._tables, found, int(number)).columns(
+            ["dataset_id", "row", "label", "prediction", "correct", "output"]
+        )
+        makers = [made[answers.model_id] for answers, _ in found]
+        times = np.array([maker.created_at for maker in makers])
+        first = {
+            "model_id": pa.array([answers.model_id for answers, _ in found], pa.string()),
+            "type": pa.array([maker.type for maker in makers], pa.string()),
+            "created_at": pa.array(np.round(times * 1e6).astype("i8")).cast(pa.timestamp("us")),
+        }
+        return pa.table(first | columns)
+
+    def _asked(self, target: str) -> _Asked:
+        """The dataset and the models a text names. Raises NotFound when none of them predicted on it."""
+        words = target.split()
+        count = next((at for at, word in enumerate(words) if at and word.startswith("m-")), len(words))
+        models = tuple(words[count:])
+        row = self._tables.dataset(" ".join(words[:count]) if models else target)
+        dataset_id, n_rows = row["dataset_id"], row["n_rows"]
+        answers = [a for a in self._tables.on(dataset_id) if a.n_rows == n_rows]
+        if models:
+            answers = [a for a in answers if a.model_id.startswith(models)]
+        if not answers:
+            raise NotFound(f"No such predictions on {dataset_id} are kept. db.evaluate makes them for stored models.")
+        names, lines = self._tables.lines(answers)
+        pairs = list(zip(answers, lines, strict=True))
+        return _Asked(dataset_id, n_rows, names, pairs, self._label(names, pairs))
+
+    def _label(self, names: tuple[str, ...], lines: list[tuple[Answers, Line | None]]) -> Values | None:
+        for answers, line in reversed(lines):
+            if line is not None and line.label is not None:
+                return Classes(line.label, names)
+            if line is None and isinstance(true := self._tables.reader.outcome(answers).label, Numbers):
+                return true
+        return None
+
+    def _head(self, asked: _Asked) -> dict[str, Any]:
+        """The columns every function with a row per example begins with."""
+        import pyarrow as pa
+
+        label: Any = pa.nulls(asked.n_rows, pa.string())
+        if isinstance(asked.label, Classes):
+            label = words(asked.label.codes, asked.label.names, "i4")
+        elif asked.label is not None:
+            label = _numbers(asked.label)
+        digests = self._tables.rows(asked.lines[-1][0])
+        return {
+            "row": pa.array(np.arange(asked.n_rows)),
+            "example": pa.nulls(asked.n_rows, pa.uint64()) if digests is None else pa.array(digests),
+            "label": label,
+        }
+
+    def _grouped(self, dataset_id: str, name: str) -> tuple[Any, _Groups]:
+        """The different values of a column of the kept rows, and the rows grouped by them."""
+        import pyarrow as pa
+
+        digests = self._tables.kept_digests(self._tables.dataset(dataset_id))
+        column = kept.to_arrow_column(self._tables.reader.place.objects, digests, name)
+        try:
+            encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
+        except pa.ArrowNotImplementedError as error:
+            raise InvalidInput(f"The column {name} holds {column.type}, which makes no groups.") from error
+        none = len(encoded.dictionary)
+        groups = _Groups(encoded.indices.fill_null(none).to_numpy(zero_copy_only=False))
+        return encoded.dictionary.take(pa.array(groups.codes, mask=groups.codes == none)), groups
+
+
+class _Groups:
+    """Rows grouped by a code of each."""
+
+    def __init__(self, codes: NDArray[Any]) -> None:
+        self.codes, inverse = np.unique(codes, return_inverse=True)
+        self._order: NDArray[Any] | None = None
+        if len(self.codes) <= _FEW:
+            self._masks = [inverse == place for place in range(len(self.codes))]
+        else:
+            self._order = np.argsort(inverse, kind="stable")
+            self._starts = np.searchsorted(inverse[self._order], np.arange(len(self.codes)))
+
+    def count(self, true: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """How many are true in each group."""
+        if self._order is None:
+            return np.array([np.count_nonzero(true & mask) for mask in self._masks], np.int64)
+        return np.add.reduceat(true[self._order], self._starts, dtype=np.int64)
+
+
+class _Tally:
+    """How often something is true of each row, counted in single bytes for as long as they hold it."""
+
+    def __init__(self, n_rows: int) -> None:
+        self._bytes, self._in_bytes = np.zeros(n_rows, np.uint8), 0
+        self._wide = np.zeros(n_rows, np.int32)
+
+    def add(self, true: NDArray[np.bool_]) -> None:
+        if self._in_bytes == 255:
+            self.total()
+        self._bytes += true.view(np.uint8)
+        self._in_bytes += 1
+
+    def total(self) -> NDArray[np.int32]:
+        """The counts so far."""
+        self._wide += self._bytes
+        self._bytes[:], self._in_bytes = 0, 0
+        return self._wide
+
+
+def _known(line: Line) -> NDArray[np.bool_]:
+    """Where both the label and the prediction are known."""
+    known: NDArray[np.bool_] = line.prediction >= 0
+    return known if line.label is None else known & (line.label >= 0)
+
+
+def _right(line: Line) -> NDArray[np.bool_]:
+    """Where the prediction is the label, both being known."""
+    assert line.label is not None
+    right: NDArray[np.bool_] = line.prediction == line.label
+    right &= line.label >= 0
+    return right
+
+
+def _told(asked: _Asked) -> NDArray[np.bool_]:
+    """The examples of which the label is known."""
+    if isinstance(asked.label, Classes):
+        return asked.label.codes >= 0
+    return np.zeros(asked.n_rows, np.bool_) if asked.label is None else ~np.isnan(asked.label.values)
+
+
+def _batched(columns: dict[str, Any]) -> pyarrow.Table:
+    import pyarrow as pa
+
+    table = pa.table(columns)
+    return pa.Table.from_batches(table.to_batches(max_chunksize=BATCH_ROWS), schema=table.schema)
+
+
+def _numbers(values: Any) -> Any:
+    import pyarrow as pa
+
+    return pa.array(values.values, from_pandas=True)

@@ -86,8 +86,8 @@ class Functions:
             if line is None or line.label is None:
                 columns[answers.model_id] = pa.nulls(asked.n_rows, pa.int8())
             else:
-                known = _known(line)
-                columns[answers.model_id] = pa.array(_right(line).view("i1"), mask=None if known.all() else ~known)
+                mask = None if line.is_complete else ~line.known()
+                columns[answers.model_id] = pa.array(line.right().view("i1"), mask=mask)
         return _batched(self._head(asked) | columns)
 
     def difficulty(self, target: str) -> pyarrow.Table:
@@ -96,12 +96,15 @@ class Functions:
         import pyarrow as pa
 
         asked = self._asked(target)
-        n_models, n_right = _Tally(asked.n_rows), _Tally(asked.n_rows)
+        n_models, n_right, complete = _Tally(asked.n_rows), _Tally(asked.n_rows), 0
         for _, line in asked.lines:
             if line is not None and line.label is not None:
-                n_models.add(_known(line))
-                n_right.add(_right(line))
-        counts = {"n_models": pa.array(n_models.total()), "n_right": pa.array(n_right.total())}
+                n_right.add(line.right())
+                if line.is_complete:
+                    complete += 1
+                else:
+                    n_models.add(line.known())
+        counts = {"n_models": pa.array(n_models.total() + complete), "n_right": pa.array(n_right.total())}
         return _batched(self._head(asked) | counts)
 
     def slices(self, target: str) -> pyarrow.Table:
@@ -122,7 +125,7 @@ class Functions:
         counted = np.zeros(len(asked.lines), np.bool_)
         for place, (_, line) in enumerate(asked.lines):
             if line is not None and line.label is not None:
-                counted[place], right[place] = True, groups.count(_right(line))
+                counted[place], right[place] = True, groups.count(line.right())
         models = pa.array([answers.model_id for answers, _ in asked.lines], pa.string())
         per_model = np.repeat(np.arange(len(models), dtype="i4"), len(values))
         per_slice = np.tile(np.arange(len(values), dtype="i4"), len(models))
@@ -256,20 +259,6 @@ class _Tally:
         self._wide += self._bytes
         self._bytes[:], self._in_bytes = 0, 0
         return self._wide
-
-
-def _known(line: Line) -> NDArray[np.bool_]:
-    """Where both the label and the prediction are known."""
-    known: NDArray[np.bool_] = line.prediction >= 0
-    return known if line.label is None else known & (line.label >= 0)
-
-
-def _right(line: Line) -> NDArray[np.bool_]:
-    """Where the prediction is the label, both being known."""
-    assert line.label is not None
-    right: NDArray[np.bool_] = line.prediction == line.label
-    right &= line.label >= 0
-    return right
 
 
 def _told(asked: _Asked) -> NDArray[np.bool_]:

@@ -7,6 +7,7 @@ when it is missing, damaged, or out of date.
 
 from __future__ import annotations
 
+import functools
 import os
 import uuid
 from collections.abc import Sequence
@@ -52,12 +53,31 @@ class Manifest(msgspec.Struct, frozen=True):
     """Key of answers → how many outputs the model has, for those that have several."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Line:
-    """One model's predictions and labels as codes into the matrix's names."""
+    """One model's predictions and labels as codes into the matrix's names, -1 where there is none."""
 
     prediction: NDArray[Any]
     label: NDArray[Any] | None
+
+    @functools.cached_property
+    def is_complete(self) -> bool:
+        """True when every example has a prediction and a label."""
+        if self.label is None or not len(self.label):
+            return False
+        return bool(self.prediction.min() >= 0 and self.label.min() >= 0)
+
+    def known(self) -> NDArray[np.bool_]:
+        """Where both the prediction and the label are known."""
+        known: NDArray[np.bool_] = self.prediction >= 0
+        return known if self.label is None else known & (self.label >= 0)
+
+    def right(self) -> NDArray[np.bool_]:
+        """Where the prediction is the label, both being known."""
+        if self.label is None:
+            return np.zeros(len(self.prediction), np.bool_)
+        right: NDArray[np.bool_] = self.prediction == self.label
+        return right if self.is_complete else right & (self.label >= 0)
 
 
 class Matrix:

@@ -18,7 +18,8 @@ from modeldb.objects.codecs import plain
 if TYPE_CHECKING:
     import numpy as np
 
-RAW, ZSTD, SHUFFLE, NUMBERS, TREES, RECORDS, VOCABULARY, CHUNKS = range(8)
+RAW, ZSTD, SHUFFLE, FLOATS, TREES, RECORDS, VOCABULARY, CHUNKS = range(8)
+_FLOAT_WIDTHS = (2, 4, 8)
 
 
 class Uncoded(NamedTuple):
@@ -58,9 +59,12 @@ def _candidates(role: str, dtype: np.dtype[Any] | None, data: bytes) -> Sequence
     width = int(role[7:]) if role.startswith("tensor:") else 1
     if dtype is not None and dtype.names is None:
         width = dtype.itemsize
+    found: list[tuple[int, bytes | None]] = [(ZSTD, plain.encode(data))]
     if width > 1 and len(data) >= 256:
-        return [(ZSTD, plain.encode(data)), (SHUFFLE, _codec("shuffle").encode(data, width))]
-    return [(ZSTD, plain.encode(data))]
+        found.append((SHUFFLE, _codec("shuffle").encode(data, width)))
+    if width in _FLOAT_WIDTHS and len(data) >= 256 and (dtype is None or dtype.kind == "f"):
+        found.append((FLOATS, _codec("floats").encode(data, width)))
+    return found
 
 
 class Coded(NamedTuple):
@@ -120,6 +124,7 @@ _DECODERS: dict[int, Callable[[bytes, int], bytes]] = {
     RAW: lambda data, raw: data,
     ZSTD: plain.decode,
     SHUFFLE: _later("shuffle"),
+    FLOATS: _later("floats"),
     TREES: _later("trees"),
     RECORDS: _later("records"),
     VOCABULARY: _later("vocabulary"),

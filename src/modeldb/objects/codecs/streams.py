@@ -6,6 +6,7 @@ per byte plane either one repeated byte, the bytes themselves, or a zstd frame, 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -20,8 +21,9 @@ _SIGNED = 16
 class Writer:
     """Collects the fields of a stream."""
 
-    def __init__(self) -> None:
+    def __init__(self, compress: Callable[[bytes], bytes] = compress) -> None:
         self.out = bytearray()
+        self._compress = compress
 
     def number(self, value: int) -> None:
         """One unsigned integer."""
@@ -43,7 +45,7 @@ class Writer:
         if data.count(data[:1]) == len(data):
             self.out += bytes([_REPEATED, data[0]])
             return
-        packed = compress(data) if len(data) > 24 else data
+        packed = self._compress(data) if len(data) > 24 else data
         if len(packed) + 2 >= len(data):
             self.out.append(_PLAIN)
             self.out += data

@@ -41,6 +41,7 @@ ALL = (
     Benchmark("journal", "the journal and the way into the catalog"),
     Benchmark("digest", "naming data by content"),
     Benchmark("storage", "models by parts, beside pickles", ("--scale", "0.3", "--times"), ("--scale", "0.1")),
+    Benchmark("torch", "weights of networks", (), ("--width", "256", "--epochs", "2")),
     Benchmark(
         "examples", "predictions, example by example", ("--models", "100"), ("--models", "20", "--examples", "20000")
     ),

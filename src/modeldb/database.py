@@ -422,13 +422,11 @@ class Database:
 
     def _functions(self) -> dict[str, Callable[[Tables, str], Any]]:
         """What answers the table functions."""
+        about_examples = self.example_functions.named()
         return {
             "ancestors": functools.partial(self._reachable, upward=True),
             "descendants": functools.partial(self._reachable, upward=False),
-            **{
-                name: lambda tables, target, ask=ask: ask(target)
-                for name, ask in self.example_functions.named().items()
-            },
+            **{name: lambda tables, target, ask=ask: ask(target) for name, ask in about_examples.items()},
         }
 
     def _predictions(self) -> Source:

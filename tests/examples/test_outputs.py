@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.datasets import make_multilabel_classification
 from sklearn.ensemble import RandomForestClassifier
@@ -123,14 +124,16 @@ def test_the_history_of_an_example_has_every_output(db: Database) -> None:
         assert [row["output"] for row in own] == list(range(n_outputs))
         for column in ("label", "prediction", "correct"):
             whole = said(db, name, column)[3].tolist()
-            assert [row[column] for row in own] == [None if value is None else value for value in whole]
+            assert [row[column] for row in own] == [None if pd.isna(value) else value for value in whole]
 
 
 def test_slices_count_examples_that_are_right_as_a_whole(db: Database) -> None:
     models = [db.model(name).id for name in ("forest", "chain", "line")]
     right = (said(db, "forest", "prediction") == said(db, "forest", "label")).all(axis=1)
     column = db.dataset("X_test").columns.column("name")[0]
-    counted = db.sql(f"SELECT model_id, sum(n), sum(n_right) FROM slices('X_test {' '.join(models)} by {column}') GROUP BY ALL")
+    counted = db.sql(
+        f"SELECT model_id, sum(n), sum(n_right) FROM slices('X_test {' '.join(models)} by {column}') GROUP BY ALL"
+    )
     by_model = {row[0]: row[1:] for row in counted}
     assert by_model[models[0]] == (50, right.sum())
     assert by_model[models[2]] == (50, None), "vectors of numbers are not right or wrong"

@@ -185,18 +185,24 @@ def test_the_long_view_and_the_wide_function_agree(made: Made, made_db: Database
 def test_only_what_a_query_asks_for_is_read(made_db: Database) -> None:
     tables = made_db.example_tables
     read: list[str] = []
-    lines = type(tables).line
+    scored: list[str] = []
+    lines, scores = tables.lines, tables.scores
 
-    def spying(self: Any, answers: Any) -> Any:
-        read.append(answers.model_id)
-        return lines(self, answers)
+    def spying(wanted: Any) -> Any:
+        read.extend(answers.model_id for answers in wanted)
+        return lines(wanted)
 
-    tables.line = spying.__get__(tables)  # type: ignore[method-assign]
+    def spying_on_scores(answers: Any, rows: Any = None) -> Any:
+        scored.append(answers.model_id)
+        return scores(answers, rows)
+
+    tables.lines = spying  # type: ignore[method-assign]
+    tables.scores = spying_on_scores  # type: ignore[method-assign]
     made_db.sql("SELECT count(prediction) FROM predictions WHERE model_id IN (?, ?)", MODELS[:2])
     assert set(read) == set(MODELS[:2])
-    read.clear()
-    made_db.sql("SELECT count(*) FROM predictions WHERE model_id = ?", [MODELS[0]])
-    assert read == []
+    assert scored == []
+    made_db.sql("SELECT count(score) FROM predictions WHERE model_id = ?", [MODELS[2]])
+    assert scored == [MODELS[2]]
 
 
 @pytest.mark.parametrize("harm", ["gone", "cut", "flipped", "half a manifest"])

@@ -99,13 +99,14 @@ def reduce_torch(obj: Any, collector: BufferCollector) -> Any:
     return torch_tensor, (lifted, name, *place, bool(obj.requires_grad), kind is torch.nn.Parameter)
 
 
-def torch_storage(data: bytes) -> Any:
-    """A torch storage holding a copy of the bytes."""
+def torch_storage(data: bytes | bytearray | memoryview) -> Any:
+    """A torch storage over the bytes, or over a copy of them where they must not be written to."""
     import torch
 
     if len(data) == 0:
         return torch.UntypedStorage(0)
-    return torch.frombuffer(bytearray(data), dtype=torch.uint8).untyped_storage()
+    writable = bytearray(data) if memoryview(data).readonly else data
+    return torch.frombuffer(writable, dtype=torch.uint8).untyped_storage()
 
 
 def torch_tensor(

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from modeldb.errors import StoreDamaged
+from modeldb.objects import codecs
 from modeldb.objects.codecs import grouping
 from modeldb.objects.digest import PART, digest_of
 from modeldb.objects.freeze import NODES, RECORDS, VALUES, Buffer, Capture
@@ -78,12 +79,14 @@ def _groups(buffers: Sequence[Buffer]) -> Iterator[list[Buffer]]:
         yield group
 
 
-def buffers_of(ref: PartRef, pieces: Sequence[bytes | memoryview]) -> list[bytearray | bytes | memoryview]:
-    """The pickle's buffers that a decoded part holds, ready to be given to the unpickler."""
+def buffers_of(ref: PartRef, pieces: codecs.Pieces, again: bool = False) -> codecs.Pieces:
+    """The pickle's buffers that a decoded part holds, ready to be given to the unpickler.
+
+    Arrays over them must be writable, as they were. `again` says that the part's bytes have been given away before.
+    """
     if not ref.buffers:
-        return [
-            bytearray(pieces[0] if len(pieces) == 1 else b"".join(pieces))
-        ]  # arrays over it must be writable, as they were
+        whole = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        return [bytearray(whole) if again or memoryview(whole).readonly else whole]
     buffers = pieces[1:] if len(pieces) > 1 else grouping.split(pieces[0])
     if len(buffers) != ref.buffers:
         raise StoreDamaged('A group of trees is not what its model expects. Run "modeldb fsck".')

@@ -150,7 +150,11 @@ class ObjectStore:
         made = self.manifest(digest)
         names = [ref.digest for ref in made.parts]
         found = self._again_if_moved(lambda: self.read_many(names))
-        buffers = [buffer for ref in made.parts for buffer in parts.buffers_of(ref, found[ref.digest])]
+        buffers: codecs.Pieces = []
+        given: set[bytes] = set()
+        for ref in made.parts:
+            buffers += parts.buffers_of(ref, found[ref.digest], ref.digest in given)
+            given.add(ref.digest)
         if trust or self.trusted:
             return _unpickled(made, buffers)
         return safe.loads(made.skeleton, buffers, made.type_name)

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from modeldb.objects import ObjectStore, open_store
+from modeldb.objects import ObjectStore, codecs, open_store
 from modeldb.objects.fsck import fsck
 
 HERE = Path(__file__).parent
@@ -57,3 +57,16 @@ def test_parts_of_models_decode(name: str, store: ObjectStore) -> None:
         assert model.vocabulary_["word007"] == 407
     else:
         assert len(model.estimators_) == 3
+
+
+def test_floats_are_what_they_were(tmp_path: Path) -> None:
+    """Stored when the codec for floats came: what hashes say, cubed, in three widths."""
+    shutil.copytree(HERE / "floats", tmp_path / "floats")
+    half = np.frombuffer(b"".join(hashlib.sha256(str(i).encode()).digest() for i in range(500)), "<u4") / 2**32 - 0.5
+    with open_store(tmp_path / "floats", trusted=True, readonly=True) as store:
+        assert fsck(store).problems == ()
+        [digest] = store.digests()
+        for name, values in store.load(digest).items():
+            np.testing.assert_array_equal(values, (half * half * half).astype(name))
+        known = {store.directory_entry(bytes.fromhex(part)).entry.codec for part, _ in store.info(digest).parts}
+        assert codecs.FLOATS in known

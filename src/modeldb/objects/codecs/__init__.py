@@ -75,7 +75,8 @@ class Coded(NamedTuple):
     raw: int
 
 
-Pieces = list[bytes | memoryview]
+Decoded = bytes | bytearray | memoryview
+Pieces = list[Decoded]
 """Canonical bytes, perhaps in several pieces."""
 
 
@@ -98,7 +99,7 @@ def decode_many(coded: Sequence[Coded]) -> list[Pieces]:
     ]
 
 
-def decode(codec: int, data: bytes, raw: int) -> bytes:
+def decode(codec: int, data: bytes, raw: int) -> Decoded:
     """The canonical bytes; raises StoreDamaged for nonsense and StoreTooNew for a codec of a later version."""
     decoder = _DECODERS.get(codec)
     if decoder is None:
@@ -116,11 +117,11 @@ def _codec(name: str) -> Any:
     return importlib.import_module(f"{__name__}.{name}")
 
 
-def _later(name: str) -> Callable[[bytes, int], bytes]:
+def _later(name: str) -> Callable[[bytes, int], Decoded]:
     return lambda data, raw: _codec(name).decode(data, raw)
 
 
-_DECODERS: dict[int, Callable[[bytes, int], bytes]] = {
+_DECODERS: dict[int, Callable[[bytes, int], Decoded]] = {
     RAW: lambda data, raw: data,
     ZSTD: plain.decode,
     SHUFFLE: _later("shuffle"),

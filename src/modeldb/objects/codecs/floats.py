@@ -21,8 +21,9 @@ _local = threading.local()
 
 
 def encode(data: bytes, width: int) -> bytes:
-    """The stored form: turned or not, whichever is shorter."""
-    return min((_encode(data, width, turned) for turned in (True, False)), key=len)
+    """The stored form: turned if that makes it shorter by more than turning back costs."""
+    plain, turned = _encode(data, width, False), _encode(data, width, True)
+    return turned if len(turned) * 300 < len(plain) * 299 else plain
 
 
 def _encode(data: bytes, width: int, turned: bool) -> bytes:
@@ -40,8 +41,8 @@ def _encode(data: bytes, width: int, turned: bool) -> bytes:
     return bytes(out.out)
 
 
-def decode(data: bytes, raw: int) -> bytes:
-    """The canonical bytes."""
+def decode(data: bytes, raw: int) -> bytearray | memoryview:
+    """The canonical bytes, which may be written to."""
     stream = Reader(data, raw)
     width, turned = stream.number(), stream.number()
     if width not in WIDTHS:
@@ -50,13 +51,16 @@ def decode(data: bytes, raw: int) -> bytes:
     planes = np.empty((count, width), np.uint8)
     for place in range(width):
         planes[:, place] = np.frombuffer(stream.plane(count), np.uint8)
-    words: Array = planes.reshape(-1).view(f"<u{width}")
     if turned:
-        words = words >> 1 | words << (8 * width - 1)
-    rest = bytes(stream.plane(raw - count * width))
+        words: Array = planes.reshape(-1).view(f"<u{width}")
+        lowest = words << (8 * width - 1)
+        words >>= 1
+        words |= lowest
+    rest = stream.plane(raw - count * width)
     if not stream.at_end:
         raise ValueError("floats are followed by more bytes")
-    return words.tobytes() + rest
+    whole = memoryview(planes.reshape(-1))
+    return bytearray(b"".join([whole, rest])) if len(rest) else whole
 
 
 def _entropy_coded(data: bytes) -> bytes:

@@ -17,14 +17,15 @@ def shuffled(data: bytes | memoryview, width: int) -> bytes:
     return planes.tobytes() + bytes(data[whole:])
 
 
-def unshuffled(data: bytes | memoryview, width: int) -> bytes:
-    """What shuffled was given."""
+def unshuffled(data: bytes | memoryview, width: int) -> bytearray | memoryview:
+    """What shuffled was given, in memory that may be written to."""
     whole = len(data) // width * width
     planes = np.frombuffer(data, np.uint8, whole).reshape(width, -1)
     rows = np.empty((planes.shape[1], width), np.uint8)
     for place in range(width):  # twice as quick as a transpose
         rows[:, place] = planes[place]
-    return rows.tobytes() + bytes(data[whole:])
+    flat = memoryview(rows.reshape(-1))
+    return bytearray(b"".join([flat, data[whole:]])) if len(data) > whole else flat
 
 
 def encode(data: bytes, width: int) -> bytes:
@@ -32,6 +33,6 @@ def encode(data: bytes, width: int) -> bytes:
     return bytes([width]) + compress(shuffled(data, width))
 
 
-def decode(data: bytes, raw: int) -> bytes:
-    """The canonical bytes."""
+def decode(data: bytes, raw: int) -> bytearray | memoryview:
+    """The canonical bytes, which may be written to."""
     return unshuffled(decompress(memoryview(data)[1:], raw), data[0])

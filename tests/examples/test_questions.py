@@ -201,6 +201,9 @@ def test_only_what_a_query_asks_for_is_read(made_db: Database) -> None:
     made_db.sql("SELECT count(prediction) FROM predictions WHERE model_id IN (?, ?)", MODELS[:2])
     assert set(read) == set(MODELS[:2])
     assert scored == []
+    read.clear()
+    made_db.sql("SELECT count(*) FROM predictions WHERE model_id = ?", [MODELS[0]])
+    assert read == []
     made_db.sql("SELECT count(score) FROM predictions WHERE model_id = ?", [MODELS[2]])
     assert scored == [MODELS[2]]
 
@@ -262,6 +265,8 @@ def test_mistakes_about_examples_are_explained(made: Made, made_db: Database) ->
         made_db.examples.history("abc")
     with pytest.raises(NotFound, match=f"no row {N_ROWS}; its rows are 0 to {N_ROWS - 1}"):
         made_db.examples.history(N_ROWS, dataset="test")
+    with pytest.raises(NotFound, match="no row -1"):
+        made_db.examples.history(-1, dataset="test")
     with pytest.raises(InvalidInput, match="list of models is empty"):
         made_db.evaluate("f1_score", models=[])
     with pytest.raises(InvalidInput, match="named by its key"):

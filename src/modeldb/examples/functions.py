@@ -147,15 +147,15 @@ class Functions:
         import pyarrow as pa
 
         about, _, number = target.rpartition(" ")
-        if not number.isdecimal():
+        if not number.removeprefix("-").isdecimal():
             raise InvalidInput(f"{target!r} names no row. history('d-3f9a 42') is about row 42 of that dataset.")
-        asked = self._asked(about)
-        if int(number) >= asked.n_rows:
-            raise NotFound(f"{asked.dataset_id} has {asked.n_rows} rows, from 0; there is no row {number}.")
+        asked, place = self._asked(about), int(number)
+        if not 0 <= place < asked.n_rows:
+            raise NotFound(f"{asked.dataset_id} has no row {place}; its rows are 0 to {asked.n_rows - 1}.")
         made = self._tables.made(asked.dataset_id)
         oldest_first = sorted((a for a, _ in asked.lines), key=lambda a: (made[a.model_id].created_at, a.model_id))
         found = self._tables.outputs(oldest_first)
-        columns = OneRow(self._tables, found, int(number)).columns(
+        columns = OneRow(self._tables, found, place).columns(
             ["dataset_id", "row", "label", "prediction", "correct", "output"]
         )
         makers = [made[answers.model_id] for answers, _ in found]

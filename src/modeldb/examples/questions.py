@@ -80,14 +80,7 @@ class Examples(Generic[R]):
             raise InvalidInput(
                 f"{example!r} is no example: give a number of the column `example`, or db.examples.example(key=…)."
             ) from None
-        if dataset is None:
-            places = self._tables().find(number)
-        else:
-            where = self._dataset(dataset, [])
-            there = self._tables().on(where)[0].n_rows
-            if not 0 <= number < there:
-                raise NotFound(f"{where} has no row {number}; its rows are 0 to {there - 1}.")
-            places = [(where, number)]
+        places = self._tables().find(number) if dataset is None else [(self._dataset(dataset, []), number)]
         if not places:
             raise NotFound(f"No model has kept predictions about the example {example}. See the column `example`.")
         selects = [f"SELECT * FROM history('{id} {row:d}')" for id, row in places]

@@ -47,7 +47,7 @@ export function GraphView({ shown, direction, chosen, label, onChoose, onFold }:
         setFailed(null);
         if (fitted.current !== direction) {
           fitted.current = direction;
-          setCamera(fit(made, host.current!, 0.75));
+          setCamera(fit(made, host.current!, 0.62));
         }
       },
       (error: Error) => live && setFailed(error.message),

@@ -174,3 +174,9 @@ print([m for m in {DATABASES} if m in sys.modules])
         check=True,
     )
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_the_store_may_be_named_before_the_command(recorded_store: Path) -> None:
+    elsewhere = modeldb(None, "--store", str(recorded_store), "runs", "--format", "json")
+    assert elsewhere.returncode == 0, elsewhere.stderr
+    assert json.loads(elsewhere.stdout) == json.loads(modeldb(recorded_store, "runs", "--format", "json").stdout) != []

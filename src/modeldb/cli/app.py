@@ -48,7 +48,16 @@ def _exists(path: str) -> bool:
     return find_spec(path.partition(":")[0]) is not None
 
 
+def _name_store(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
+    """What `MODELDB_STORE` would have said: the same for every command and for what it starts."""
+    if value is not None:
+        os.environ["MODELDB_STORE"] = value
+
+
 @click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option(
+    "--store", metavar="DIRECTORY", help="The store, for any command.", callback=_name_store, expose_value=False
+)
 @click.version_option(package_name="modeldb", message="modeldb %(version)s")
 def app() -> None:
     """Know how every model came to be.

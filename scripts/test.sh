@@ -4,6 +4,8 @@
 set -u
 cd "$(dirname "$0")/.."
 python=${VENV:-.venv}/bin/python
+# Hundreds of processes import scikit-learn; each would compile it anew.
+unset PYTHONDONTWRITEBYTECODE
 closing=$(mktemp)
 trap 'rm -f "$closing"' EXIT
 failed=0

@@ -447,3 +447,11 @@ def test_a_snapshot_does_not_show_what_is_done_to_the_original_later():
         held = snapshot(value)
         change()
         assert digest(held) == before != digest(value)
+
+
+def test_columns_of_several_levels_are_named_by_tuples():
+    frame = pd.DataFrame({"k": ["a", "b", "a"], "v": [1.0, 2.0, 4.0]}).groupby("k").agg({"v": ["min", "max"]})
+    found = digest(frame)
+    assert [column.name for column in found.columns] == ["('v', 'min')", "('v', 'max')"]
+    renamed = frame.set_axis(pd.MultiIndex.from_tuples([("v", "min"), ("v", "most")]), axis=1)
+    assert digest(renamed).digest != found.digest and digest(frame.copy()).digest == found.digest

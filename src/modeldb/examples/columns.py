@@ -81,13 +81,6 @@ def decode(data: bytes | memoryview) -> Column:
     raise StoreDamaged(f'A stored column is of the kind {head.kind!r}, which there is not. See "modeldb fsck".')
 
 
-def width_hint(column: Column) -> str:
-    """How the object store should pack it: byte by byte where numbers are long."""
-    if isinstance(column, Fixed) and column.values.itemsize > 1:
-        return f"tensor:{column.values.itemsize}"
-    return "bytes"
-
-
 def singles(pieces: Any) -> dict[int, Column]:
     """Position to column, for pieces that hold several columns each."""
     found: dict[int, Column] = {}

@@ -95,9 +95,7 @@ def write(
     encoded = [columns.encode(column) for column in both]
     if table is not None:
         _check(frame, both, encoded, table)
-    digests = [
-        objects.put_bytes(data, kind=columns.width_hint(column)) for data, column in zip(encoded, both, strict=True)
-    ]
+    digests = [objects.put_bytes(data) for data in encoded]
     body = msgspec.msgpack.encode(frame)
     digests.append(objects.put_bytes(body))
     digests.append(write_rows(objects, rows))
@@ -106,7 +104,7 @@ def write(
 
 def write_rows(objects: ObjectStore, rows: NDArray[np.uint64]) -> str:
     """Store the identities of a table's examples alone; the object that holds them."""
-    return objects.put_bytes(columns.encode(Fixed("uint64", rows)), kind="tensor:8")
+    return objects.put_bytes(columns.encode(Fixed("uint64", rows)))
 
 
 def read(objects: ObjectStore, digests: Sequence[str], only: Sequence[int] | None = None) -> Kept:

@@ -110,8 +110,8 @@ class ObjectStore:
         grown = self._append(payloads, everything)
         return Stored(digest.hex(), made.size_bytes, grown, len(pieces), shared)
 
-    def put_bytes(self, data: bytes, kind: str = "bytes") -> str:
-        """Store bytes and return their digest; `kind` hints at the codec, not at the identity."""
+    def put_bytes(self, data: bytes) -> str:
+        """Store bytes and return their digest."""
         digest = digest_of(BYTES, [data])
         with self._lock:
             self._look_before_writing()

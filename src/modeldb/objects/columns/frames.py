@@ -91,7 +91,8 @@ def _labels(columns: Any) -> Any:
         if columns.start == 0 and columns.step == 1:
             return range(len(columns))
         return tuple(columns)
-    arrow = getattr(columns.array, "_pa_array", None)
+    # An index of several levels has no array, and says so by an error of a kind `getattr` does not expect.
+    arrow = getattr(columns.array, "_pa_array", None) if columns.nlevels == 1 else None
     if arrow is not None:
         # Iterating over pandas 3's index of strings takes six times as long.
         labels = tuple(arrow.to_pylist())

@@ -159,3 +159,21 @@ def test_a_names_imported_before_the_hook_are_hooked_too(patches):
 
 def test_the_frame_is_one_that_warnings_skip():
     assert "importlib" in FRAME_FILE and "_bootstrap" in FRAME_FILE
+
+
+def count_to(n: int):
+    """Counts."""
+    yield from range(n)
+
+
+def test_a_generator_stays_one_and_its_call_is_heard_before_it_is_asked(patches):
+    log: list[Any] = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        patches.wrap(count_to, log, begin)
+        counting = count_to(3)
+        assert [entry[0] for entry in log] == ["begin", "finish"]
+        assert inspect.isgeneratorfunction(count_to) and inspect.isgenerator(counting)
+        assert list(counting) == [0, 1, 2]
+        patches.undo_all()
+    assert list(count_to(2)) == [0, 1] and len(log) == 2

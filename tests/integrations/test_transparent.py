@@ -110,3 +110,15 @@ def test_a_module_that_warns_and_fails_while_it_is_imported(tmp_path):
 def test_numbers_beyond_all_bounds(tmp_path):
     pytest.importorskip("sklearn")
     assert in_both_ways(NUMBERS, tmp_path) == ""
+
+
+def test_where_libraries_live_is_asked_before_imports_are_followed():
+    """Asking may import a module: from inside such an import, Python 3.13 has no answer."""
+    pytest.importorskip("sklearn")
+    text = (
+        "from modeldb.client import values\n"
+        "from modeldb.integrations.imports import PostImport\n"
+        "PostImport(print).install()\n"
+        "print(values._library_roots.cache_info().currsize)\n"
+    )
+    assert python(["-c", text], Path.cwd()).stdout == "1\n"

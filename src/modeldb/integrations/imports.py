@@ -58,6 +58,9 @@ class PostImport:
                 self._run(callback, loaded)
 
     def install(self) -> None:
+        # Where libraries live is asked of `sysconfig`, which may import a module to answer: it must not be asked again
+        # from there, half-way through.
+        is_user_file("")
         sys.meta_path.insert(0, self)  # type: ignore[arg-type]
 
     def remove(self) -> None:

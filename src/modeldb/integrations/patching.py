@@ -22,6 +22,9 @@ from typing import Any
 
 FRAME_FILE = "<frozen importlib._bootstrap of modeldb>"
 
+_CO_GENERATOR = 0x20
+"""As in `inspect`, which takes a while to import."""
+
 Begin = Callable[["Any", tuple[Any, ...], dict[str, Any]], "Any"]
 """Called with (hook, args, kwargs); answers None to step aside, else an object with `finish(result)` and
 `fail(error)`, neither of which raises."""
@@ -84,7 +87,11 @@ class Patch:
         self.function, self.original, self.code = function, original, code
         # `inspect` finds signature and source through __wrapped__; a decorated function has one already.
         self.added_wrapped = "__wrapped__" not in function.__dict__
-        function.__code__ = template.replace(co_consts=consts, co_name=code.co_name, co_qualname=code.co_qualname)
+        # The kind of function stays what it says it is; what makes a generator is in the original code.
+        flags = template.co_flags | (code.co_flags & _CO_GENERATOR)
+        function.__code__ = template.replace(
+            co_consts=consts, co_name=code.co_name, co_qualname=code.co_qualname, co_flags=flags
+        )
         if self.added_wrapped:
             function.__wrapped__ = original  # type: ignore[attr-defined]
 

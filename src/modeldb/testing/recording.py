@@ -142,3 +142,13 @@ def _inside(directory: Path) -> Iterator[None]:
         yield
     finally:
         os.chdir(before)
+
+
+def linked(recorded: Recorded, name: str) -> list[tuple[str | None, str | None]]:
+    """Of the metrics with this name, the type of the model and the name of the dataset they are about."""
+    types, datasets = {model.model_id: model.type for model in recorded.models}, recorded.datasets
+    return [
+        (types.get(m.model_id or ""), datasets[m.dataset_id].name if m.dataset_id in datasets else None)
+        for m in recorded.metrics
+        if m.name == name
+    ]

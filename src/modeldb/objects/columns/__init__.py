@@ -5,8 +5,9 @@
 
 from modeldb.objects.columns.containers import is_tabular, snapshot
 from modeldb.objects.columns.digests import digest, is_evidence
+from modeldb.objects.columns.keys import key_digest, key_digests
 from modeldb.objects.columns.model import ColumnDigest, TableDigest, column_subset
-from modeldb.objects.columns.rows import key_digest, key_digests, row_digests, rows_digest
+from modeldb.objects.columns.rows import row_digests, rows_digest
 from modeldb.objects.columns.statistics import ColumnStatistics, statistics
 
 __all__ = [

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from modeldb.errors import ModelDBError, StoreReadOnly, StoreTooNew
-from modeldb.objects import capture, open_store
+from modeldb.errors import ModelDBError, StoreDamaged, StoreReadOnly, StoreTooNew
+from modeldb.objects import capture, manifest, open_store
 from modeldb.objects.fsck import fsck
 from modeldb.objects.gc import gc
 from modeldb.testing.objects import toy
@@ -161,6 +161,22 @@ def test_a_later_format_is_refused(tmp_path: Path) -> None:
     pack.write_bytes(pack.read_bytes()[:8] + b"\x63" + pack.read_bytes()[9:])
     with pytest.raises(StoreTooNew, match="Upgrade"):
         list(open_store(tmp_path).digests())
+
+
+def test_a_model_of_a_later_format_is_refused_and_keeps_its_parts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_store(tmp_path, trusted=True) as store:
+        with monkeypatch.context() as later:
+            later.setattr(manifest, "_VERSION", 99)
+            digest = store.put(capture(toy(1))).digest
+        for refused in (store.load, store.info, lambda digest: gc(store, [digest], grace_s=0)):
+            with pytest.raises(StoreTooNew, match=r"format 99; .* up to 1\. Upgrade"):
+                refused(digest)
+        monkeypatch.setattr(manifest, "_VERSION", 99)
+        assert store.load(digest) == toy(1)
+    with pytest.raises(StoreDamaged, match="version 0"):
+        manifest.decode(b"MDBM" + bytes(40))
 
 
 def test_a_store_for_reading_is_not_written_to(tmp_path: Path) -> None:

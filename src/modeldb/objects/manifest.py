@@ -6,7 +6,7 @@ import json
 import struct
 from dataclasses import dataclass
 
-from modeldb.errors import StoreDamaged
+from modeldb.errors import StoreDamaged, StoreTooNew
 
 _HEAD = struct.Struct("<4sBBHIQ")
 _PART = struct.Struct("<16sIQ")
@@ -49,11 +49,18 @@ def encode(manifest: Manifest) -> bytes:
 
 
 def decode(data: bytes) -> Manifest:
-    """The manifest these bytes say; raises StoreDamaged when they are none."""
+    """The manifest these bytes say.
+
+    Raises StoreDamaged when they are none and StoreTooNew when a later version wrote them.
+    """
     try:
         magic, version, by_value, n_about, n_parts, n_skeleton = _HEAD.unpack_from(data)
-        if magic != _MAGIC or version != _VERSION:
+        if magic != _MAGIC or not version:
             raise ValueError(f"begins with {magic!r}, version {version}")
+        if version > _VERSION:
+            raise StoreTooNew(
+                f"A model has manifest format {version}; this modeldb reads up to {_VERSION}. Upgrade modeldb."
+            )
         about = json.loads(data[_HEAD.size : _HEAD.size + n_about])
         place = _HEAD.size + n_about
         end = place + n_parts * _PART.size

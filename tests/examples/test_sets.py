@@ -58,6 +58,17 @@ def test_values_come_back_bit_for_bit(tmp_path: Path, values: Any, repeat: int) 
             assert str(array.to_pylist()) == str(column[some].tolist())
 
 
+@pytest.mark.parametrize("kind", [">i4", ">u2", ">f8", ">f2", ">M8[us]"])
+@pytest.mark.parametrize("repeat", [1, sets.INLINE_ROWS])
+def test_numbers_of_the_other_byte_order_come_back(tmp_path: Path, kind: str, repeat: int) -> None:
+    values = np.array([3, 1, 250] * repeat).astype(kind)
+    place = _place("order", tmp_path)
+    found = sets.read(place, sets.write(place, sets.Said("m-1", "d-1", "predict", sets.columns_of(values)))[0])
+    assert found.predictions is not None
+    [array] = sets.read_columns(place, found.predictions)
+    assert array.to_pylist() == values.tolist()
+
+
 def _same_bits(a: Any, b: Any) -> bool:
     return bool(a.dtype == b.dtype and np.ascontiguousarray(a).tobytes() == np.ascontiguousarray(b).tobytes())
 

@@ -112,6 +112,11 @@ def to_arrow(column: Column) -> pyarrow.Array:
     return _fixed_to_arrow(column)
 
 
+def native(values: NDArray[Any]) -> NDArray[Any]:
+    """The values in the byte order of the machine; Arrow takes no other."""
+    return values.astype(values.dtype.newbyteorder("="), copy=False)
+
+
 def texts(column: Text) -> list[bytes | None]:
     """Every value's bytes; None where it is missing."""
     sizes = np.maximum(column.lengths, 0)
@@ -140,7 +145,7 @@ def _text_to_arrow(column: Text) -> pyarrow.Array:
 def _fixed_to_arrow(column: Fixed) -> pyarrow.Array:
     import pyarrow as pa
 
-    values, dtype = column.values, column.dtype
+    values, dtype = native(column.values), column.dtype
     if dtype == "longdouble":
         values = values.real
     elif values.dtype.kind == "c":

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from modeldb.errors import MissingDependency, NotCapturable
-from modeldb.examples.columns import texts
+from modeldb.examples.columns import native, texts
 from modeldb.examples.objects import value
 from modeldb.objects.columns import tables
 from modeldb.objects.columns.canonical import Category, Column, Fixed, Text
@@ -130,9 +130,7 @@ def _zoned(pd: Any, column: Fixed) -> Any:
 def _values(column: Fixed) -> Any:
     if column.dtype == "longdouble":
         return column.values.real.astype(np.longdouble) + column.values.imag
-    return (
-        column.values if column.values.dtype.isnative else column.values.astype(column.values.dtype.newbyteorder("="))
-    )
+    return native(column.values)
 
 
 def _times(column: Fixed) -> Any:

@@ -40,6 +40,8 @@ _FRAME = pd.DataFrame(
     }
 )
 
+UNITS = ["D", "h", "m", "s", "ms", "us", "ns", "ps"]
+
 TABLES = {
     "frame of many types": _FRAME,
     "frame with an index": _FRAME[["int", "text"]].set_index("text"),
@@ -59,6 +61,8 @@ TABLES = {
     "list": [1, 2, 3],
     "list of rows": [[1, "a"], [2, "b"]],
     "complex": np.array([1 + 2j, np.nan]),
+    **{f"times in {unit}": np.array([-1, "NaT", 7], f"M8[{unit}]") for unit in UNITS},
+    **{f"spans in {unit}": np.array([-1, "NaT", 7], f"m8[{unit}]") for unit in [*UNITS, "M"]},
     "half": np.array([1.5, 2.5], "f2"),
     "polars": pl.DataFrame({"a": [1, None], "b": ["x", "y"]}),
     "arrow": pa.table({"a": [1, 2], "b": ["x", None]}),
@@ -100,6 +104,15 @@ def test_sql_sees_every_table(objects: ObjectStore, name: str) -> None:
     rows = connection.sql('SELECT * FROM t ORDER BY "row"').fetchall()
     assert [row[0] for row in rows] == list(range(len(rows)))
     assert len({name.lower() for name in table.column_names}) == table.num_columns
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_sql_sees_times_of_every_unit_as_times(objects: ObjectStore, unit: str) -> None:
+    moments = np.array(["1969-12-31T05", "NaT", "1970-03-17T12"], "M8[h]").astype(f"M8[{unit}]")
+    spans = moments - np.array(0, moments.dtype)
+    for values, kind in ((moments, pa.timestamp("us")), (spans, pa.duration("us"))):
+        table = kept.to_arrow(kept.read(objects, kept.write(objects, values).digests))
+        assert table.column(2).cast(kind).to_pylist() == values.astype(f"{values.dtype.kind}8[us]").tolist()
 
 
 def test_what_objects_cannot_say_is_not_kept(objects: ObjectStore) -> None:

@@ -24,6 +24,16 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 _SIZE = struct.Struct("<I")
+_UNITS = {
+    "D": ("s", 86_400, 1),
+    "h": ("s", 3_600, 1),
+    "m": ("s", 60, 1),
+    **{unit: (unit, 1, 1) for unit in ("s", "ms", "us", "ns")},
+    "ps": ("ns", 1, 10**3),
+    "fs": ("ns", 1, 10**6),
+    "as": ("ns", 1, 10**9),
+}
+"""numpy's units of time that have a length: Arrow's nearest, and ticks of it per tick, as a fraction."""
 
 
 class Head(msgspec.Struct, frozen=True, array_like=True):
@@ -155,15 +165,22 @@ def _fixed_to_arrow(column: Fixed) -> pyarrow.Array:
     base, _, unit = dtype.partition("[")
     unit = unit.rstrip("]").partition(", ")[0]  # times are in UTC, as everywhere in SQL here
     match base:
-        case "datetime64":
-            return pa.array(values, pa.int64(), mask=mask).cast(pa.timestamp(unit))
-        case "timedelta64":
-            return pa.array(values, pa.int64(), mask=mask).cast(pa.duration(unit))
+        case "datetime64" | "timedelta64" if unit in _UNITS:
+            # Underneath a missing value lies the least of all integers, which readers may fail to convert.
+            ticks, unit = _rescaled(values if mask is None else np.where(mask, 0, values), unit)
+            kind = pa.timestamp(unit) if base == "datetime64" else pa.duration(unit)
+            return pa.array(ticks, pa.int64(), mask=mask).cast(kind)
         case "date":
             return pa.array(values.astype("i4"), pa.int32(), mask=mask).cast(pa.date32())
     if values.dtype == np.float16:
         values = values.astype(np.float32)  # which neither DuckDB nor Spark has
     return pa.array(np.ascontiguousarray(values), mask=mask)
+
+
+def _rescaled(ticks: NDArray[Any], unit: str) -> tuple[NDArray[Any], str]:
+    """The same times in the nearest unit Arrow has; what is shorter than its shortest is cut off."""
+    known, factor, parts = _UNITS[unit]
+    return ticks * factor // parts, known
 
 
 def _joined(kind: str, dtype: str, n_rows: int, buffers: list[bytes], layout: str, ordered: bool = False) -> bytes:

@@ -15,6 +15,9 @@ from modeldb.objects.fsck import fsck
 
 HERE = Path(__file__).parent
 DIGESTS: dict[str, str] = json.loads((HERE / "v1.json").read_text())
+CODECS: dict[str, str] = json.loads((HERE / "codecs.json").read_text())
+
+TREES = [(29, 300.0), (57, 300.0), (35, 300.0), (45, 149.53), (59, 300.0)]
 
 
 @pytest.fixture
@@ -70,3 +73,26 @@ def test_floats_are_what_they_were(tmp_path: Path) -> None:
             np.testing.assert_array_equal(values, (half * half * half).astype(name))
         known = {store.directory_entry(bytes.fromhex(part)).entry.codec for part, _ in store.info(digest).parts}
         assert codecs.FLOATS in known
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.InconsistentVersionWarning")
+def test_records_and_trees_of_other_criteria_are_what_they_were(tmp_path: Path) -> None:
+    """Stored when each had its ways of being written: records of five types, entropy, weights, absolute errors."""
+    shutil.copytree(HERE / "codecs", tmp_path / "codecs")
+    with open_store(tmp_path / "codecs", trusted=True, readonly=True) as store:
+        assert fsck(store).problems == ()
+        assert set(store.digests()) == set(CODECS.values())
+        for name, digest in CODECS.items():
+            known = {store.directory_entry(bytes.fromhex(part)).entry.codec for part, _ in store.info(digest).parts}
+            assert known == {codecs.RECORDS if name == "records" else codecs.TREES}
+        [records] = store.load(CODECS["records"])
+        rows = [(i % 3, i / 7, str(i % 9), i % 5 == 0, i * i % 97) for i in range(600)]
+        np.testing.assert_array_equal(records, np.array(rows, "i4, f8, U3, ?, i8").astype(records.dtype))
+        assert records.dtype.names == ("a", "b", "c", "d", "e")
+        try:
+            models = {name: store.load(digest) for name, digest in CODECS.items()}
+        except (ValueError, ImportError):  # scikit-learn has changed its own classes since
+            return
+        trees = [model.tree_ for model in (*models["entropy"], models["weighted"], models["absolute error"])]
+        assert [(tree.node_count, round(tree.weighted_n_node_samples[0], 2)) for tree in trees] == TREES
+        assert [round(tree.impurity[0], 6) for tree in trees] == [0.950672, 0.992774, 0.955654, 0.4788, 1.591633]

@@ -434,10 +434,82 @@ def test_a_sparse_matrix_changed_in_place_is_another_one_and_changed_back_the_sa
     assert digest(matrix.toarray()).digest == before.digest
 
 
-def test_few_digests_of_sparse_matrices_are_remembered():
-    for seed in range(40):
-        digest(sp.random(20, 5, density=0.2, format="csr", random_state=seed))
-    assert len(digests._sparse_before) <= digests._REMEMBERED
+def _fill(frame, value):
+    frame.iloc[1, 0] = value
+
+
+FRAMES = {
+    "numbers": (lambda: pd.DataFrame({"a": np.arange(50.0), "b": 1.5}), lambda f: _fill(f, -1.0)),
+    "text": (lambda: pd.DataFrame({"a": list("abcde") * 9}), lambda f: _fill(f, "z")),
+    "categories": (lambda: pd.DataFrame({"a": pd.Categorical(list("xxyxy") * 9)}), lambda f: _fill(f, "y")),
+    "order of categories": (
+        lambda: pd.DataFrame({"a": pd.Categorical(list("xxyxy") * 9)}),
+        lambda f: f.__setitem__("a", f["a"].cat.as_ordered()),
+    ),
+    "nullable": (lambda: pd.DataFrame({"a": pd.array([1, 2, None] * 9, "Int64")}), lambda f: _fill(f, pd.NA)),
+    "times": (lambda: pd.DataFrame({"a": pd.date_range("2024", periods=20)}), lambda f: _fill(f, pd.NaT)),
+    "zone": (
+        lambda: pd.DataFrame({"a": pd.date_range("2024", periods=20, tz="UTC")}),
+        lambda f: f.__setitem__("a", f["a"].dt.tz_convert("Europe/Paris")),
+    ),
+    "name of a column": (lambda: pd.DataFrame({"a": np.arange(9.0)}), lambda f: setattr(f, "columns", ["b"])),
+    "type of a name": (lambda: pd.DataFrame({1: np.arange(9.0)}), lambda f: setattr(f, "columns", ["1"])),
+    "index": (lambda: pd.DataFrame({"a": np.arange(9.0)}), lambda f: setattr(f, "index", range(1, 10))),
+    "name of the index": (
+        lambda: pd.DataFrame({"a": np.arange(9.0)}, index=np.arange(9) * 2),
+        lambda f: setattr(f.index, "name", "i"),
+    ),
+    "levels": (
+        lambda: pd.DataFrame({"a": np.arange(4.0)}, index=pd.MultiIndex.from_product([[1, 2], ["x", "y"]])),
+        lambda f: setattr(f, "index", f.index.set_names(["i", "j"])),
+    ),
+    "dictionary of Arrow": (
+        lambda: pd.DataFrame({"a": pd.Series(pa.array(list("xyxy")).dictionary_encode(), dtype=DICTIONARY)}),
+        lambda f: f.__setitem__("a", pd.Series(pa.array(list("zyzy")).dictionary_encode(), dtype=DICTIONARY)),
+    ),
+}
+DICTIONARY = pd.ArrowDtype(pa.dictionary(pa.int32(), pa.string()))
+
+
+@pytest.mark.parametrize("case", FRAMES)
+def test_a_frame_changed_in_place_is_another_one_though_its_digest_was_remembered(case):
+    make, change = FRAMES[case]
+    frame = make()
+    before = digest(frame)
+    assert digest(frame) == before == digest(make())
+    change(frame)
+    assert digest(frame).digest != before.digest
+
+
+@pytest.mark.parametrize(
+    "make", [np.arange, lambda n: np.arange(n).reshape(-1, 2).T, lambda n: np.arange(n).astype("U4")]
+)
+def test_an_array_changed_in_place_is_another_one_and_changed_back_the_same(make):
+    array = make(60)
+    before, value = digest(array), array.flat[7].copy()
+    array.flat[7] = array.flat[8]
+    changed = digest(array)
+    array.flat[7] = value
+    assert changed.digest != before.digest and digest(array) == before
+
+
+def test_what_is_remembered_of_one_container_is_not_said_of_another():
+    values = np.arange(40.0)
+    series = pd.Series(values)
+    assert digest(values) == digest(values.copy()) != digest(values.reshape(-1, 1))
+    assert digest(series).digest != digest(series.rename("x")).digest
+    assert digest(series).container == "pandas.Series" and digest(values).container == "numpy.ndarray"
+    assert digest(values.reshape(8, 5)).digest != digest(values.reshape(8, 5, order="F")).digest
+    assert digest(values).digest != digest(values.view("M8[s]")).digest
+
+
+def test_few_digests_are_remembered_and_fewer_of_wide_tables(monkeypatch):
+    monkeypatch.setattr(digests, "_REMEMBERED_COLUMNS", 1_000)
+    for seed in range(200):
+        digest(np.arange(20) * seed)
+    assert len(digests._met_before) == digests._REMEMBERED
+    digest(np.zeros((2, 1_000), bool))
+    assert len(digests._met_before) == 1
 
 
 def test_a_snapshot_does_not_show_what_is_done_to_the_original_later():

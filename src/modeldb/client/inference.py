@@ -8,7 +8,7 @@ dataset of the same width (a filter, a sample, a shuffle)? Do its values follow 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,8 +18,13 @@ from modeldb.objects import columns
 MAX_CELLS = 2_000_000
 """Above this size rows are not compared: it would cost the script more than the answer is worth."""
 MAX_CANDIDATES = 12
+MAX_ROW_CANDIDATES = 64
 REPEATS = 8
 """Rows that occur more often than this, on average, are weak evidence."""
+
+
+Types = tuple[int, Hashable]
+"""The types of a table's columns, told short where they are all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,7 @@ class RowMemory:
     def __init__(self) -> None:
         self._rows: dict[str, tuple[Any, int]] = {}
         self._waiting: dict[str, tuple[Any, int]] = {}
+        self._alike: dict[Types, list[str]] = {}
         self._bytes = self._cells = 0
 
     def keep(self, value: Any, table: columns.TableDigest) -> None:
@@ -57,11 +63,16 @@ class RowMemory:
         if cells > MAX_CELLS or self._bytes > self.BYTES:
             return
         self._waiting[table.digest] = columns.snapshot(value), cells
+        self._alike.setdefault(_types(table), []).append(table.digest)
         self._cells += cells
         if isinstance(value, list | tuple):
             self.of(table.digest)  # a copy would share the lists inside
         while self._cells > self.WAITING_CELLS:
             self.of(next(iter(self._waiting)))
+
+    def alike(self, table: columns.TableDigest) -> list[str]:
+        """The digests of the latest datasets whose columns are of the same types, latest first."""
+        return self._alike.get(_types(table), [])[: -MAX_ROW_CANDIDATES - 1 : -1]
 
     def of(self, digest: str) -> tuple[Any, int] | None:
         """Sorted row digests and how many of them differ, or None where they were never kept."""
@@ -74,6 +85,11 @@ class RowMemory:
             self._rows[digest] = rows, 1 + int((rows[1:] != rows[:-1]).sum())
             self._bytes += rows.nbytes
         return self._rows.get(digest)
+
+
+def _types(table: columns.TableDigest) -> Types:
+    types = table.dtypes
+    return len(types), frozenset(types) if len(set(types)) < 2 else tuple(types)
 
 
 def conclude(value: Any, table: columns.TableDigest, origins: Origins, rows: RowMemory) -> Conclusion | None:
@@ -150,26 +166,30 @@ def _rows_of_one(value: Any, table: columns.TableDigest, origins: Origins, memor
 
     if table.n_rows * len(table.columns) > MAX_CELLS or table.n_rows == 0:
         return None
-    types = table.dtypes
     mine = None
-    for known in origins.recent(64):
-        before = known.table
-        if before.n_rows < table.n_rows or len(before.columns) != len(types) or before.dtypes != types:
+    for digest in memory.alike(table):
+        known = origins.of_content(digest)
+        if known is None or known.table.n_rows < table.n_rows:
             continue
-        theirs, n_distinct = memory.of(known.digest) or (None, 0)
+        theirs, n_distinct = memory.of(digest) or (None, 0)
         if theirs is None or n_distinct < 8:
             continue
         if mine is None:
             mine = columns.row_digests(value)
             if len(np.unique(mine)) < min(4, table.n_rows):
                 return None
-        position = np.searchsorted(theirs, mine)
-        position[position == len(theirs)] = 0
-        if bool((theirs[position] == mine).all()):
+        if _holds(theirs, mine[:1]) and _holds(theirs, mine):
             kind = "rows reordered" if len(mine) == len(theirs) else "rows"
             # Ten classes are those of every prediction too: rows that repeat so much tell little of their origin.
             return Conclusion("select", kind, (known,), certain=n_distinct * REPEATS >= len(theirs))
     return None
+
+
+def _holds(theirs: Any, mine: Any) -> bool:
+    """True when every digest is one of these, which are sorted."""
+    position = theirs.searchsorted(mine)
+    position[position == len(theirs)] = 0
+    return bool((theirs[position] == mine).all())
 
 
 @dataclass(frozen=True, slots=True)

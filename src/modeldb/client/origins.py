@@ -131,15 +131,6 @@ class Origins:
         """Datasets that hold a column with this content, latest first."""
         return self._by_column.get(digest, [])[::-1]
 
-    def recent(self, limit: int) -> list[Known]:
-        """Datasets, latest first."""
-        found = []
-        for known in reversed(self._by_digest.values()):
-            found.append(known)
-            if len(found) == limit:
-                break
-        return found
-
 
 class Lines:
     """What recorded calls made, by the line of the script they were made on."""

@@ -126,18 +126,12 @@ def assigned_name(frame: FrameType, function: str) -> str | None:
     return None
 
 
-def _start(
-    frame: FrameType, scope: Scope, value: Any, role: str | None, function: str
-) -> tuple[list[str], str, list[int]]:
+def _start(frame: FrameType, scope: Scope, value: Any, role: str | None, function: str) -> Argument:
     name = name_of(frame, value)
     if name is not None:
         return [name], "", []
     # An expression in the call itself: `clf.fit(X[:100] / 255, y[:100])`.
-    for call in scope.calls_on(frame.f_lineno, function):
-        argument = _argument(call, role)
-        if argument is not None:
-            return sorted(_names(argument)), _text(argument), [call.lineno]
-    return [], "", []
+    return scope.argument(frame.f_lineno, function, role)
 
 
 def _argument(call: ast.Call, role: str | None) -> ast.expr | None:
@@ -158,6 +152,10 @@ def _argument(call: ast.Call, role: str | None) -> ast.expr | None:
     return call.args[index] if index < len(call.args) else None
 
 
+Argument = tuple[list[str], str, list[int]]
+"""The names an argument mentions, its text, and the line of its call: nothing, where the text does not show it."""
+
+
 class Scope:
     """The assignments and calls of one function or module, in order."""
 
@@ -165,10 +163,11 @@ class Scope:
         self.assignments: list[Assignment] = []
         self.loop_variables: set[str] = set()
         self._loops: list[tuple[int, int]] = []
-        self._calls: list[ast.Call] = []
+        self._calls: dict[str, list[ast.Call]] = {}
+        self._arguments: dict[tuple[int, str, str | None], Argument] = {}
         for child in _walk_scope(node):
             if isinstance(child, ast.Call):
-                self._calls.append(child)
+                self._calls.setdefault(_called(child), []).append(child)
             if isinstance(child, (ast.For, ast.AsyncFor, ast.comprehension)):
                 self.loop_variables |= _targets(child.target)
             if isinstance(child, (ast.For, ast.AsyncFor, ast.While)):
@@ -182,13 +181,20 @@ class Scope:
         """True for a line that belongs to a loop which the line the script has come to is not in."""
         return any(first <= line <= last and not first <= now <= last for first, last in self._loops)
 
-    def calls_on(self, line: int, function: str) -> list[ast.Call]:
-        """The calls of a function whose text covers this line."""
-        return [
-            call
-            for call in self._calls
-            if call.lineno <= line <= (call.end_lineno or call.lineno) and _called(call) == function
-        ]
+    def argument(self, line: int, function: str, role: str | None) -> Argument:
+        """The argument that plays this role in the call of a function whose text covers this line."""
+        key = line, function, role
+        if key not in self._arguments:
+            self._arguments[key] = self._find_argument(line, function, role)
+        return self._arguments[key]
+
+    def _find_argument(self, line: int, function: str, role: str | None) -> Argument:
+        for call in self._calls.get(function, ()):
+            if call.lineno <= line <= (call.end_lineno or call.lineno):
+                argument = _argument(call, role)
+                if argument is not None:
+                    return sorted(_names(argument)), _text(argument), [call.lineno]
+        return [], "", []
 
 
 def _called(call: ast.Call) -> str:

@@ -57,17 +57,6 @@ def snapshot(value: Any) -> Any:
     return copy()
 
 
-def raw_digest(value: Any) -> bytes | None:
-    """Returns the digest of the bytes a sparse matrix is held in, None for any other value.
-
-    Equal bytes are equal content; the same content may be held in other bytes.
-    """
-    kind = type(value)
-    if not kind.__module__.startswith("scipy.sparse"):
-        return None
-    return import_module("modeldb.objects.columns.sparse").raw_digest(value)
-
-
 def _reader(kind: type) -> Reader | None:
     try:
         return _found[kind]

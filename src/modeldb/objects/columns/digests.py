@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import threading
+from collections import OrderedDict
 from collections.abc import Hashable, Sequence
 from typing import Any
 
@@ -21,18 +22,20 @@ from modeldb.objects.columns.canonical import (
     hash_matrix,
     hash_sparse,
 )
-from modeldb.objects.columns.containers import raw_digest, read
+from modeldb.objects.columns.containers import read
 from modeldb.objects.columns.labels import encode, names_of
 from modeldb.objects.columns.model import ColumnDigest, TableDigest, WideColumns, has_evidence
+from modeldb.objects.columns.raw import raw_digest
 from modeldb.objects.columns.tables import Table
 
 _WIDE = 512
 """Tables with more columns than this keep their columns' digests packed until one is asked for."""
-_REMEMBERED = 16
+_REMEMBERED = 64
+_REMEMBERED_COLUMNS = 1_000_000
+"""Tables whose digests are remembered, and their columns together."""
 _remembering = threading.Lock()
-_sparse_before: dict[bytes | None, TableDigest] = {}
-"""The digests of sparse matrices met last, by the bytes they are held in. A matrix of a text has tens of thousands of
-columns; the script that predicts on it every epoch should not wait for each of them each time."""
+_met_before: OrderedDict[bytes, TableDigest] = OrderedDict()
+"""The digests of the tables met last, by the bytes they are held in: a script meets the same data again and again."""
 _TABLE = FORMAT + b"table"
 _pack_counts = struct.Struct("<BIQQ").pack
 _pack_levels = struct.Struct("<I").pack
@@ -44,7 +47,7 @@ def digest(value: Any, *, budget_s: float = 2.0, budget_bytes: int = 20 << 30) -
     A table above the budget gets a weak digest over its shape and types.
     """
     bytes_of_it = raw_digest(value)
-    before = _sparse_before.get(bytes_of_it)
+    before = None if bytes_of_it is None else _remembered(bytes_of_it)
     if before is not None:
         return before
     table = read(value)
@@ -56,11 +59,22 @@ def digest(value: Any, *, budget_s: float = 2.0, budget_bytes: int = 20 << 30) -
     return found
 
 
+def _remembered(bytes_of_it: bytes) -> TableDigest | None:
+    with _remembering:
+        found = _met_before.get(bytes_of_it)
+        if found is not None:
+            _met_before.move_to_end(bytes_of_it)
+        return found
+
+
 def _remember(bytes_of_it: bytes, found: TableDigest) -> None:
     with _remembering:
-        _sparse_before[bytes_of_it] = found
-        if len(_sparse_before) > _REMEMBERED:
-            del _sparse_before[next(iter(_sparse_before))]
+        _met_before[bytes_of_it] = found
+        while len(_met_before) > 1 and (
+            len(_met_before) > _REMEMBERED
+            or sum(len(table.columns) for table in _met_before.values()) > _REMEMBERED_COLUMNS
+        ):
+            _met_before.popitem(last=False)
 
 
 def _digest(table: Table, budget: Budget, budget_bytes: int) -> TableDigest:

@@ -28,7 +28,7 @@ def read_frame(frame: Any) -> Table:
             pieces.append((positions, column_of_pandas(values)))
         else:
             pieces.extend(((at,), column_of_pandas(row)) for at, row in zip(positions, values, strict=True))
-    return Table(FRAME, "pandas.DataFrame", len(frame), _labels(frame.columns), pieces, _index(frame.index))
+    return Table(FRAME, "pandas.DataFrame", len(frame), labels_of(frame.columns), pieces, _index(frame.index))
 
 
 def read_series(series: Any) -> Table:
@@ -86,7 +86,8 @@ def _times(array: Any, dtype: str) -> Fixed:
     return Fixed(dtype, ticks, ticks == _NO_TIME)
 
 
-def _labels(columns: Any) -> Any:
+def labels_of(columns: Any) -> Any:
+    """Returns the labels of a frame's columns as Python values."""
     if type(columns).__name__ == "RangeIndex":
         if columns.start == 0 and columns.step == 1:
             return range(len(columns))

@@ -7,6 +7,7 @@ value; names and the index play no part. That way a row is still known after a f
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -124,10 +125,13 @@ def salted(words: NDArray[np.uint64], salts: Any) -> NDArray[np.uint64]:
     return words
 
 
+@lru_cache(maxsize=16)
 def _salts(count: int) -> NDArray[np.uint64]:
     """Returns an odd multiplier per column position."""
     steps = np.arange(1, count + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-    return _avalanche(steps) | np.uint64(1)
+    salts: NDArray[np.uint64] = _avalanche(steps) | np.uint64(1)
+    salts.flags.writeable = False
+    return salts
 
 
 def finished(total: NDArray[np.uint64], n_columns: int) -> NDArray[np.uint64]:

@@ -6,7 +6,6 @@ import math
 from typing import Any
 
 import numpy as np
-from xxhash import xxh3_128_digest
 
 from modeldb.objects.columns.canonical import SparseMatrix
 from modeldb.objects.columns.tables import ARRAY, VECTOR, Table
@@ -33,12 +32,3 @@ def read(matrix: Any) -> Table:
     n_rows, width = matrix.shape
     piece = SparseMatrix(values.dtype.name, n_rows, starts, rows, values)
     return Table(kind, container, n_rows, range(width), [(range(width), piece)])
-
-
-def raw_digest(matrix: Any) -> bytes | None:
-    """Digests the three arrays of a compressed matrix as they are; None for matrices of other formats."""
-    arrays = [getattr(matrix, name, None) for name in ("indptr", "indices", "data")]
-    if any(array is None or not array.flags.c_contiguous for array in arrays):
-        return None
-    head = f"{type(matrix).__name__} {matrix.shape} {[array.dtype.str for array in arrays]}"
-    return xxh3_128_digest(head.encode() + b"".join(xxh3_128_digest(array) for array in arrays))

@@ -66,6 +66,7 @@ class Call:
         self.n_children = self.n_not_recorded = 0
         self.held = 0
         """References to the object it is a method of that this call holds, for libraries that count them."""
+        self._copies: dict[int, tuple[Any, Any]] = {}
         self._mode: Children | None = None
         self._recipes: list[tuple[str, str]] = []
         self._contents: list[tuple[str, str]] = []
@@ -142,11 +143,18 @@ class Call:
         self.outputs.append(Output(role, known.dataset_id, "dataset"))
         self.tables.append((role, known, value, True))
         self.recorder.describe_dataset(self, known, value, None, source)
-        self.recorder.remember(value, known, rows=self.kind != "predict")
+        self.recorder.remember(self, value, known, rows=self.kind != "predict")
         if self.kind != "predict":
             in_step = self.method in ("transform", "fit_transform", "inverse_transform")
             self.recorder.identities.learn(value, table, [k.table for k in self.known.values()], in_step=in_step)
         return known
+
+    def copy_of(self, value: Any) -> Any:
+        """The value as it was when this was first asked of this call; not to be changed, for several may hold it."""
+        held = self._copies.get(id(value))
+        if held is None:
+            held = self._copies[id(value)] = value, columns.snapshot(value)
+        return held[1]
 
     def param(self, name: str, value: Any, is_default: bool = False) -> None:
         self.params.append(values.describe(name, value, is_default))
@@ -230,6 +238,11 @@ class Call:
             metrics=self.metrics,
             extra=self.extra,
         )
+
+    def let_go(self) -> None:
+        """Hold on to no value and no frame of the script any longer."""
+        self.frame = None
+        self.after, self.tables, self._copies = [], [], {}
 
     @property
     def depth(self) -> int:

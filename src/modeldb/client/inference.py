@@ -8,7 +8,7 @@ dataset of the same width (a filter, a sample, a shuffle)? Do its values follow 
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,17 +53,22 @@ class RowMemory:
         self._rows: dict[str, tuple[Any, int]] = {}
         self._waiting: dict[str, tuple[Any, int]] = {}
         self._alike: dict[Types, list[str]] = {}
+        self._latest: tuple[str, Any] | None = None
         self._bytes = self._cells = 0
 
-    def keep(self, value: Any, table: columns.TableDigest) -> None:
+    def keep(self, value: Any, table: columns.TableDigest, copy: Callable[[Any], Any] = columns.snapshot) -> None:
         """Remember a dataset's rows as they are now. `value` is not held on to."""
         cells = table.n_rows * max(len(table.columns), 1)
         if table.digest in self._rows or table.digest in self._waiting or table.weak or table.n_rows < 2:
             return
         if cells > MAX_CELLS or self._bytes > self.BYTES:
             return
-        self._waiting[table.digest] = columns.snapshot(value), cells
         self._alike.setdefault(_types(table), []).append(table.digest)
+        if self._latest is not None and self._latest[0] == table.digest:
+            self._sort(*self._latest)
+            self._latest = None
+            return
+        self._waiting[table.digest] = copy(value), cells
         self._cells += cells
         if isinstance(value, list | tuple):
             self.of(table.digest)  # a copy would share the lists inside
@@ -80,11 +85,19 @@ class RowMemory:
         if waiting is not None:
             value, cells = waiting
             self._cells -= cells
-            rows = columns.row_digests(value)
-            rows.sort()
-            self._rows[digest] = rows, 1 + int((rows[1:] != rows[:-1]).sum())
-            self._bytes += rows.nbytes
+            self._sort(digest, columns.row_digests(value))
         return self._rows.get(digest)
+
+    def digests(self, value: Any, table: columns.TableDigest) -> Any:
+        """The digest of each row of a value that may be kept next."""
+        rows = columns.row_digests(value)
+        self._latest = table.digest, rows
+        return rows
+
+    def _sort(self, digest: str, rows: Any) -> None:
+        rows.sort()
+        self._rows[digest] = rows, 1 + int((rows[1:] != rows[:-1]).sum())
+        self._bytes += rows.nbytes
 
 
 def _types(table: columns.TableDigest) -> Types:
@@ -162,11 +175,9 @@ def _sharing_columns(table: columns.TableDigest, origins: Origins) -> list[Known
 
 def _rows_of_one(value: Any, table: columns.TableDigest, origins: Origins, memory: RowMemory) -> Conclusion | None:
     """A filter, a slice, a sample or a shuffle: every row is a row of an earlier dataset of the same types."""
-    import numpy as np
-
     if table.n_rows * len(table.columns) > MAX_CELLS or table.n_rows == 0:
         return None
-    mine = None
+    mine: Any = None
     for digest in memory.alike(table):
         known = origins.of_content(digest)
         if known is None or known.table.n_rows < table.n_rows:
@@ -175,17 +186,32 @@ def _rows_of_one(value: Any, table: columns.TableDigest, origins: Origins, memor
         if theirs is None or n_distinct < 8:
             continue
         if mine is None:
-            mine = columns.row_digests(value)
-            if len(np.unique(mine)) < min(4, table.n_rows):
-                return None
-        if _holds(theirs, mine[:1]) and _holds(theirs, mine):
+            mine = memory.digests(value, table)
+        # Most tables are ruled out by their first row.
+        if not _holds(theirs, mine[0]):
+            continue
+        if _n_distinct(mine) < min(4, table.n_rows):
+            return None
+        if _hold(theirs, mine):
             kind = "rows reordered" if len(mine) == len(theirs) else "rows"
             # Ten classes are those of every prediction too: rows that repeat so much tell little of their origin.
             return Conclusion("select", kind, (known,), certain=n_distinct * REPEATS >= len(theirs))
     return None
 
 
-def _holds(theirs: Any, mine: Any) -> bool:
+def _n_distinct(rows: Any) -> int:
+    import numpy as np
+
+    return len(np.unique(rows))
+
+
+def _holds(theirs: Any, row: Any) -> bool:
+    """True when a digest is one of these, which are sorted."""
+    at = theirs.searchsorted(row)
+    return at < len(theirs) and bool(theirs[at] == row)
+
+
+def _hold(theirs: Any, mine: Any) -> bool:
     """True when every digest is one of these, which are sorted."""
     position = theirs.searchsorted(mine)
     position[position == len(theirs)] = 0

@@ -56,6 +56,8 @@ class Predictions:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._waiting: OrderedDict[Pair, _Waiting] = OrderedDict()
+        self._n_bytes = 0
+        """Of all that wait."""
         self._lock = threading.Lock()
         self._pid = os.getpid()
         self.rows: dict[str, str] = {}
@@ -74,7 +76,9 @@ class Predictions:
             waiting = self._of(about)
             waiting.sets[method] = (said, action_id)
             waiting.unwritten.add(method)
-            waiting.n_bytes += sum(int(getattr(part, "nbytes", 8 * size)) for part in parts)
+            n_bytes = sum(int(getattr(part, "nbytes", 8 * size)) for part in parts)
+            waiting.n_bytes += n_bytes
+            self._n_bytes += n_bytes
             waiting.since = time.monotonic()
         if waiting.labels is not None:
             self._write(about, waiting)
@@ -120,6 +124,7 @@ class Predictions:
         if os.getpid() != self._pid:
             self._pid = os.getpid()
             self._waiting.clear()
+            self._n_bytes = 0
         waiting = self._waiting.setdefault(about, _Waiting())
         self._waiting.move_to_end(about)
         return waiting
@@ -127,10 +132,10 @@ class Predictions:
     def _make_room(self) -> None:
         while True:
             with self._lock:
-                total = sum(waiting.n_bytes for waiting in self._waiting.values())
-                if len(self._waiting) <= REMEMBERED and total <= WAITING_BYTES:
+                if len(self._waiting) <= REMEMBERED and self._n_bytes <= WAITING_BYTES:
                     return
                 about, waiting = self._waiting.popitem(last=False)
+                self._n_bytes -= waiting.n_bytes
             self._write(about, waiting)
 
     def _write(self, about: Pair, waiting: _Waiting) -> None:

@@ -75,13 +75,18 @@ def values_of(session: Session, call: Call) -> None:
             met = keeper.met.get(table.dataset_id)
             if met is None or (not met and examples is not None):
                 keeper.met[table.dataset_id] = examples is not None
-                _keep_values(session, keeper, table, value, examples)
+                _keep_values(session, keeper, table, call.copy_of, value, examples)
     if settings.keep_predictions:
         _keep_predictions(session, call)
 
 
 def _keep_values(
-    session: Session, keeper: _Keeper, table: columns.TableDigest, value: Any, examples: Any | None
+    session: Session,
+    keeper: _Keeper,
+    table: columns.TableDigest,
+    copy_of: Callable[[Any], Any],
+    value: Any,
+    examples: Any | None,
 ) -> None:
     from modeldb.client import keep_datasets
 
@@ -93,7 +98,7 @@ def _keep_values(
     else:
         return
     rows = keeper.predictions.rows
-    session.submit(_with_examples, function, session, rows, table, columns.snapshot(value), examples, cost=size)
+    session.submit(_with_examples, function, session, rows, table, copy_of(value), examples, cost=size)
 
 
 def _with_examples(
@@ -154,7 +159,7 @@ def dataset(session: Session, table: columns.TableDigest, value: Any, call: Call
         return
     if len(table.columns) > 1_000:
         return
-    session.submit(_describe, session, table.dataset_id, columns.snapshot(value), cost=cells * 8)
+    session.submit(_describe, session, table.dataset_id, call.copy_of(value), cost=cells * 8)
 
 
 def _describe(session: Session, dataset_id: str, value: Any) -> None:

@@ -160,8 +160,7 @@ class Recorder:
         except Exception as failure:
             self.session.failed(f"record {call.operation}", failure)
         finally:
-            call.frame = None
-            call.after, call.tables = [], []
+            call.let_go()
             thread.busy = False
 
     def _record(self, call: Call, result: Any, duration: float, error: BaseException | None) -> None:
@@ -203,12 +202,12 @@ class Recorder:
             return held, False, False
         if held is not None:
             known = self._infer("transform", "in-place change", (held,), table, call, None)
-            self.remember(value, known, rows=True)
+            self.remember(call, value, known, rows=True)
             self.describe_dataset(call, known, value, name, None)
             return known, True, True
         known, inferred = self._origin_of_new(value, table, role, call)
         self.describe_dataset(call, known, value, name, None)
-        self.remember(value, known, rows=known.producer is None)
+        self.remember(call, value, known, rows=known.producer is None)
         return known, inferred, False
 
     def _origin_of_new(self, value: Any, table: columns.TableDigest, role: str, call: Call) -> tuple[Known, bool]:
@@ -358,11 +357,11 @@ class Recorder:
         self._named.setdefault(known.dataset_id, False)
         self.session.append(action)
 
-    def remember(self, value: Any, known: Known, *, rows: bool = False) -> None:
+    def remember(self, call: Call, value: Any, known: Known, *, rows: bool = False) -> None:
         """Take note of what made a value, for the calls that will read it."""
         self.origins.remember(value, known)
         if rows:
-            self.rows.keep(value, known.table)
+            self.rows.keep(value, known.table, call.copy_of)
 
     def remember_line(self, call: Call, known: Known) -> None:
         """Take note that a call on this line of the script made this."""

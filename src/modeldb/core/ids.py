@@ -6,6 +6,7 @@ practice and can be typed: `r-3f9a`. Actions carry a UUIDv7 (RFC 9562) and so so
 
 from __future__ import annotations
 
+import itertools
 import os
 import time
 from collections.abc import Callable
@@ -23,13 +24,35 @@ def new_model_id() -> str:
     return "m-" + os.urandom(8).hex()
 
 
+class _Counter:
+    """What tells the identifiers of one process from those of another, and among themselves.
+
+    Drawn at random once a process, then counted: asking the system every time takes as long as writing a record.
+    """
+
+    def __init__(self) -> None:
+        self.base = int.from_bytes(os.urandom(8), "big")
+        self.next = itertools.count().__next__
+
+
+_counter = _Counter()
+
+
+def _restart() -> None:
+    global _counter
+    _counter = _Counter()
+
+
+os.register_at_fork(after_in_child=_restart)
+
+
 def new_action_id() -> str:
-    """A UUIDv7 in its usual spelling: sorts by time, needs no round trip."""
+    """A UUIDv7 in its usual spelling: sorts by time, and within one process and millisecond by when it was made."""
     ms = time.time_ns() // 1_000_000
-    value = (ms & 0xFFFFFFFFFFFF) << 80 | int.from_bytes(os.urandom(10), "big")
-    value = value & ~(0xF << 76) | 0x7 << 76
-    value = value & ~(0x3 << 62) | 0x2 << 62
-    text = f"{value:032x}"
+    counter = _counter
+    count = counter.next()
+    place, tail = count & 0xFFF, (counter.base + count) & 0x3FFF_FFFF_FFFF_FFFF
+    text = f"{(ms & 0xFFFF_FFFF_FFFF) << 80 | 0x7 << 76 | place << 64 | 0x2 << 62 | tail:032x}"
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 

@@ -20,7 +20,7 @@ from typing import Any
 import xxhash
 
 VERSION = b"mdb1:"
-_LENGTH = struct.Struct("<Q")
+_pack = struct.Struct("<Q").pack
 
 
 def digest(value: Any) -> str:
@@ -38,16 +38,21 @@ def _write(value: Any, out: bytearray) -> None:
     # The two that nearly everything consists of, before the patterns that cost more.
     if kind is str:
         data = value.encode("utf-8", "surrogatepass")
-        out += b"s" + _LENGTH.pack(len(data)) + data
+        out += b"s" + _pack(len(data)) + data
         return
     if kind is list or kind is tuple:
-        out += b"l" + _LENGTH.pack(len(value))
+        out += b"l" + _pack(len(value))
         for item in value:
-            _write(item, out)
+            if type(item) is str:
+                data = item.encode("utf-8", "surrogatepass")
+                out += b"s" + _pack(len(data)) + data
+            else:
+                _write(item, out)
+        return
+    if value is None:
+        out += b"N"
         return
     match value:
-        case None:
-            out += b"N"
         case bool():
             out += b"T" if value else b"F"
         case int():
@@ -62,12 +67,12 @@ def _write(value: Any, out: bytearray) -> None:
             _prefixed(b"b", bytes(value), out)
         case Mapping():
             items = sorted(((str(k), v) for k, v in value.items()), key=lambda item: item[0])
-            out += b"m" + struct.pack("<Q", len(items))
+            out += b"m" + _pack(len(items))
             for key, item in items:
                 _write(key, out)
                 _write(item, out)
         case Sequence():
-            out += b"l" + struct.pack("<Q", len(value))
+            out += b"l" + _pack(len(value))
             for item in value:
                 _write(item, out)
         case _:
@@ -75,7 +80,7 @@ def _write(value: Any, out: bytearray) -> None:
 
 
 def _prefixed(kind: bytes, data: bytes, out: bytearray) -> None:
-    out += kind + struct.pack("<Q", len(data))
+    out += kind + _pack(len(data))
     out += data
 
 

@@ -18,7 +18,7 @@ from modeldb.objects import columns
 MAX_CELLS = 2_000_000
 """Above this size rows are not compared: it would cost the script more than the answer is worth."""
 MAX_CANDIDATES = 12
-MAX_ROW_CANDIDATES = 64
+MAX_ROW_CANDIDATES = 16
 REPEATS = 8
 """Rows that occur more often than this, on average, are weak evidence."""
 

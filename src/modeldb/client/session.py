@@ -93,6 +93,8 @@ class Session:
             self._journal.append(payload)
         except Exception as error:
             self._give_up(error)
+        if self._background.rests:
+            self._background.wake()
 
     def submit(self, function: Callable[..., Any], *args: Any, cost: int = 0) -> None:
         """Call a function in the background thread, after what was submitted before. `cost`: bytes it keeps alive."""

@@ -231,9 +231,7 @@ def _hold(place: Place, names: list[str], given: list[Column], n_rows: int) -> t
 def _with_durations(arrays: list[pyarrow.Array], units: list[str | None]) -> list[pyarrow.Array]:
     import pyarrow as pa
 
-    return [
-        array if unit is None else array.cast(pa.duration(unit)) for array, unit in zip(arrays, units, strict=True)
-    ]
+    return [array if unit is None else array.cast(pa.duration(unit)) for array, unit in zip(arrays, units, strict=True)]
 
 
 def _for_parquet(array: pyarrow.Array) -> pyarrow.Array:

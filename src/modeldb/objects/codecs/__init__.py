@@ -35,14 +35,14 @@ def encode_many(pieces: Sequence[Uncoded]) -> list[tuple[int, bytes]]:
     groups = [number for number, piece in enumerate(pieces) if piece.role == "trees"]
     as_trees: dict[int, bytes | None] = {}
     if groups:
-        columns = _codec("trees").encode_many([pieces[number].data for number in groups])
+        columns = _codec("tree_columns").encode_many([pieces[number].data for number in groups])
         as_trees.update(zip(groups, columns, strict=True))
     return [_best(piece, as_trees.get(number)) for number, piece in enumerate(pieces)]
 
 
 def _best(piece: Uncoded, as_trees: bytes | None) -> tuple[int, bytes]:
     if as_trees is not None:
-        return TREES, as_trees  # never seen to lose against the others
+        return TREES, as_trees
     best, stored = RAW, piece.data
     if len(stored) >= 32:
         for codec, candidate in _candidates(*piece):

@@ -33,7 +33,7 @@ _LOCKDOWN = (
     "SET TimeZone = 'UTC'",
 )
 
-_FUNCTION_CALL = re.compile(rf"\b({'|'.join(FUNCTIONS)})\s*\(\s*'((?:[^']|'')*)'\s*\)", re.IGNORECASE)
+_FUNCTION_CALL = re.compile(rf"\b({'|'.join(FUNCTIONS)})\s*\(\s*'([^']*(?:''[^']*)*)'\s*\)", re.IGNORECASE)
 _LISTS_EVERYTHING = re.compile(r"\b(show|information_schema|duckdb_\w+|pragma_\w+|sqlite_master)\b", re.IGNORECASE)
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from modeldb.objects.codecs import grouping
 from modeldb.objects.codecs.numbers import impurity
 from modeldb.objects.codecs.plain import compress
-from modeldb.objects.codecs.shape import Shape, preorder
+from modeldb.objects.codecs.shape import SAMPLE, Shape, preorder, row_sums
 from modeldb.objects.codecs.streams import Array, Writer, distinct
 from modeldb.objects.codecs.trees import (
     BATCH,
@@ -44,16 +44,22 @@ LARGE = 1_000
 """Trees of regression with so many nodes are left to zstd. Hardly anything repeats in them: columns are less than
 three times as short, and four times as slow to read."""
 
+WORDS = NODE.itemsize // 8
+"""64-bit words in a node."""
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
     """The trees of one part."""
 
     sizes: Array
-    words: Array
-    """The nodes as rows of eight 64-bit words."""
-    values: Array
-    """(nodes, width)"""
+    nodes: list[memoryview]
+    """Of each tree."""
+    values: list[memoryview]
+    total: int
+    """How many nodes there are."""
+    width: int
+    """Values per node."""
 
 
 def encode_many(groups: Sequence[bytes]) -> list[bytes | None]:
@@ -65,10 +71,10 @@ def encode_many(groups: Sequence[bytes]) -> list[bytes | None]:
             group = _parse(data)
             if group is None or _is_better_plain(group):
                 continue
-            batch = waiting.setdefault(group.values.shape[1], [])
+            batch = waiting.setdefault(group.width, [])
             batch.append((number, group))
-            if sum(len(group.words) for _, group in batch) >= BATCH:
-                _encode_batch(waiting.pop(group.values.shape[1]), encoded)
+            if sum(group.total for _, group in batch) >= BATCH:
+                _encode_batch(waiting.pop(group.width), encoded)
         for batch in waiting.values():
             _encode_batch(batch, encoded)
     return encoded
@@ -84,23 +90,25 @@ def _parse(data: bytes) -> Group | None:
     width = int(lengths.sum()) // 8 // max(total, 1)
     if not total or not width or (sizes == 0).any() or (lengths != sizes * width * 8).any():
         return None
-    values = np.frombuffer(b"".join(buffers[1::2]), np.float64).reshape(total, width)
-    return Group(sizes, np.frombuffer(b"".join(buffers[::2]), np.int64).reshape(total, -1), values)
+    return Group(sizes, buffers[::2], buffers[1::2], total, width)
 
 
 def _is_better_plain(group: Group) -> bool:
     """True for large trees of which the nodes hold means, and not counts."""
-    if len(group.words) < LARGE * len(group.sizes):
+    if group.total < LARGE * len(group.sizes):
         return False
-    values, weighted = group.values[:256], group.words[:256, 6:7].view(np.float64)
+    values = np.frombuffer(group.values[0], np.float64).reshape(-1, group.width)[:256]
+    weighted = np.frombuffer(group.nodes[0], np.float64).reshape(-1, WORDS)[:256, 6:7]
     return not ((np.rint(values * weighted) / weighted == values).all() or (np.rint(values) == values).all())
 
 
 def _encode_batch(batch: Sequence[tuple[int, Group]], encoded: list[bytes | None]) -> None:
     """Work out the columns of all groups at once, then write them group by group."""
-    sizes, words, values = (
-        np.concatenate([getattr(group, name) for _, group in batch]) for name in ("sizes", "words", "values")
-    )
+    groups = [group for _, group in batch]
+    sizes = np.concatenate([group.sizes for group in groups])
+    words = np.frombuffer(b"".join([tree for group in groups for tree in group.nodes]), np.int64).reshape(-1, WORDS)
+    values = np.frombuffer(b"".join([tree for group in groups for tree in group.values]), np.float64)
+    values = values.reshape(-1, groups[0].width)
     found = _columns(sizes, words.view(NODE)[:, 0], values)
     if found is None:
         if len(batch) > 1:  # one odd tree must not cost the others
@@ -111,7 +119,7 @@ def _encode_batch(batch: Sequence[tuple[int, Group]], encoded: list[bytes | None
     exact = _comes_back(modes, columns, shape, words, values)
     start = start_tree = 0
     for number, group in batch:
-        end, end_tree = start + len(group.words), start_tree + len(group.sizes)
+        end, end_tree = start + group.total, start_tree + len(group.sizes)
         if exact[start:end].all():
             first, last = np.searchsorted(shape.inner, (start, end)).tolist()
             places = {
@@ -201,7 +209,7 @@ def _columns(sizes: Array, nodes: Array, values: Array) -> tuple[Modes, Columns,
     inner, samples = shape.inner, nodes["n_node_samples"]
     weighted, given = np.ascontiguousarray(nodes["weighted_n_node_samples"]), np.ascontiguousarray(nodes["impurity"])
     value_mode, counts = _value_mode(values, weighted, shape)
-    if counts is not None and (counts.sum(1) == weighted).all():
+    if counts is not None and (row_sums(counts) == weighted).all():
         weight_mode = FROM_COUNTS
     else:
         weight_mode = SUMS if shape.adds_up(weighted) else GIVEN
@@ -245,9 +253,13 @@ def _columns(sizes: Array, nodes: Array, values: Array) -> tuple[Modes, Columns,
 
 
 def _value_mode(values: Array, weighted: Array, shape: Shape) -> tuple[int, Array | None]:
-    counts = np.rint(values * weighted[:, None])
-    if (counts / weighted[:, None] == values).all() and shape.adds_up(counts):
-        return FRACTIONS, counts
+    some = slice(0, SAMPLE)
+    counts = np.rint(values[some] * weighted[some, None])
+    if (counts / weighted[some, None] == values[some]).all():
+        counts = values * weighted[:, None]
+        np.rint(counts, out=counts)
+        if shape.adds_up(counts):
+            return FRACTIONS, counts
     if shape.adds_up(values):
         return COUNTS, values
     if values.shape[1] > 8 or not len(shape.inner):

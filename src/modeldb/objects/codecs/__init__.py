@@ -61,12 +61,16 @@ def _candidates(role: str, dtype: np.dtype[Any] | None, data: bytes) -> Sequence
     width = int(role[7:]) if role.startswith("tensor:") else 1
     if dtype is not None and dtype.names is None:
         width = dtype.itemsize
-    found: list[tuple[int, bytes | None]] = [(ZSTD, plain.encode(data))]
+    by_width: list[tuple[int, Callable[[bytes, int], bytes]]] = []
     if width > 1 and len(data) >= 256:
-        found.append((SHUFFLE, _codec("shuffle").encode(data, width)))
+        by_width.append((SHUFFLE, _codec("shuffle").encode))
     if width in _FLOAT_WIDTHS and len(data) >= 256 and (dtype is None or dtype.kind == "f"):
-        found.append((FLOATS, _codec("floats").encode(data, width)))
-    return found
+        by_width.append((FLOATS, _codec("floats").encode))
+    if len(data) > plain.SAMPLE:
+        sample = plain.sample(data, width)
+        by_width.sort(key=lambda way: len(way[1](sample, width)))
+        del by_width[1:]
+    return [(ZSTD, plain.encode(data)), *[(codec, encode(data, width)) for codec, encode in by_width]]
 
 
 class Coded(NamedTuple):

@@ -41,8 +41,8 @@ from modeldb.objects.codecs.trees import (
 )
 
 LARGE = 1_000
-"""Trees of regression with so many nodes are left to zstd. Hardly anything repeats in them: columns are less than
-three times as short, and four times as slow to read."""
+"""Trees of regression with so many nodes, and one value in each, are left to zstd. Hardly anything repeats in them:
+columns are less than three times as short, and four times as slow to read."""
 
 WORDS = NODE.itemsize // 8
 """64-bit words in a node."""
@@ -94,11 +94,11 @@ def _parse(data: bytes) -> Group | None:
 
 
 def _is_better_plain(group: Group) -> bool:
-    """True for large trees of which the nodes hold means, and not counts."""
-    if group.total < LARGE * len(group.sizes):
+    """True for large trees with a mean in each node, and not counts or shares of classes."""
+    if group.total < LARGE * len(group.sizes) or group.width > 1:
         return False
-    values = np.frombuffer(group.values[0], np.float64).reshape(-1, group.width)[:256]
-    weighted = np.frombuffer(group.nodes[0], np.float64).reshape(-1, WORDS)[:256, 6:7]
+    values = np.frombuffer(group.values[0], np.float64)[:256]
+    weighted = np.frombuffer(group.nodes[0], np.float64).reshape(-1, WORDS)[:256, 6]
     return not ((np.rint(values * weighted) / weighted == values).all() or (np.rint(values) == values).all())
 
 

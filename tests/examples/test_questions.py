@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -98,6 +99,16 @@ def test_always_wrong(made: Made, made_db: Database, models: list[str] | None) -
     chosen = [MODELS.index(model) for model in models or MODELS]
     wrong = np.logical_and.reduce([made.said[number] != made.truth for number in chosen])
     assert sorted(made_db.examples.always_wrong(models).column("row")) == np.flatnonzero(wrong).tolist()
+
+
+def test_difficulty_is_the_sum_over_the_models_asked_for(made_db: Database) -> None:
+    for count in range(1, len(MODELS) + 1):
+        for models in itertools.combinations(MODELS, count):
+            target = " ".join(["test", *models])
+            counted = made_db.sql(f"SELECT \"row\", n_models, n_right FROM difficulty('{target}') ORDER BY 1")
+            columns = " + ".join(f'"{model}"' for model in models)
+            summed = made_db.sql(f"SELECT \"row\", {count}, {columns} FROM correct('{target}') ORDER BY 1")
+            assert counted.rows() == summed.rows()
 
 
 def test_history_by_identity_and_by_row(made: Made, made_db: Database) -> None:

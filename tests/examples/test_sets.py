@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import msgspec
 import numpy as np
 import polars
 import pyarrow as pa
@@ -13,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from modeldb.errors import NotFound, StoreDamaged
+from modeldb.errors import NotFound, StoreDamaged, StoreTooNew
 from modeldb.examples import parts, sets
 from modeldb.objects import open_store
 
@@ -67,6 +68,28 @@ def test_numbers_of_the_other_byte_order_come_back(tmp_path: Path, kind: str, re
     assert found.predictions is not None
     [array] = sets.read_columns(place, found.predictions)
     assert array.to_pylist() == values.tolist()
+
+
+@pytest.mark.parametrize("unit", ["h", "s", "ms", "us", "ns"])
+@pytest.mark.parametrize("repeat", [1, sets.INLINE_ROWS])
+def test_spans_of_time_come_back(tmp_path: Path, unit: str, repeat: int) -> None:
+    values = np.array([3, -1, 7_200, "NaT"] * repeat).astype(f"m8[{unit}]")
+    place = _place("spans", tmp_path)
+    found = sets.read(place, sets.write(place, sets.Said("m-1", "d-1", "predict", sets.columns_of(values)))[0])
+    assert found.predictions is not None
+    [array] = sets.read_columns(place, found.predictions)
+    assert pa.types.is_duration(array.type)
+    assert np.array_equal(array.to_numpy(zero_copy_only=False), values, equal_nan=True)
+    assert array.null_count == repeat
+
+
+def test_a_set_of_a_later_version_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    place = _place("later", tmp_path)
+    said = sets.Said("m-1", "d-1", "predict", sets.columns_of([1, 2]))
+    found = sets.read(place, sets.write(place, said)[0])
+    later = place.objects.put_bytes(msgspec.msgpack.encode(msgspec.structs.replace(found, format=99)))
+    with pytest.raises(StoreTooNew, match=r"format 99.*Upgrade ModelDB"):
+        sets.read(place, later)
 
 
 def _same_bits(a: Any, b: Any) -> bool:

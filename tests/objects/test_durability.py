@@ -13,9 +13,10 @@ import numpy as np
 import pytest
 
 from modeldb.errors import ModelDBError, StoreDamaged, StoreReadOnly, StoreTooNew
-from modeldb.objects import capture, manifest, open_store
+from modeldb.objects import capture, local, manifest, open_store, packs
 from modeldb.objects.fsck import fsck
 from modeldb.objects.gc import gc
+from modeldb.objects.rewrite import rewrite
 from modeldb.testing.objects import toy
 
 WRITER = """
@@ -152,6 +153,42 @@ def test_a_cut_off_end_hides_only_itself(tmp_path: Path) -> None:
         report = fsck(store)
         assert report.ok
         assert [problem.what for problem in report.problems] == ["cut off"]
+
+
+@pytest.mark.parametrize("sealed", ["open", "sealed", "sealed by an earlier version"])
+def test_a_damaged_block_hides_only_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sealed: str) -> None:
+    with open_store(tmp_path, trusted=True) as store:
+        digests = [store.put_bytes(b"object %d" % number) for number in range(3)]
+        [pack] = (tmp_path / "packs").iterdir()
+        with pack.open("r+b") as file:  # within the first block's entries
+            file.seek(packs.HEADER.size + packs.BLOCK.size + 3)
+            file.write(b"\xff\xff")
+        if sealed != "open":
+            monkeypatch.setattr(local, "SEAL_AT", 1)
+            if sealed == "sealed by an earlier version":
+                monkeypatch.setattr(local, "scan_past_damage", packs.scan)
+            digests.append(store.put_bytes(b"object 3"))
+    with open_store(tmp_path, trusted=True) as store:
+        assert not store.exists(digests[0])
+        assert [store.get_bytes(digest) for digest in digests[1:]] == [b"object 1", b"object 2", b"object 3"][
+            : len(digests) - 1
+        ]
+        assert [problem.what for problem in fsck(store).problems] == ["unreadable"]
+
+
+def test_a_check_names_what_a_model_lacks_whose_manifest_cannot_be_read(tmp_path: Path) -> None:
+    model = [toy(1), *(f"{number:05} {number * number}" for number in range(9_000))]
+    with open_store(tmp_path, trusted=True) as store:
+        digest = store.put(capture(model)).digest
+        [chunk, *_] = sorted(store.chunks(bytes.fromhex(digest)))
+        others = store.references(bytes.fromhex(digest)) - store.chunks(bytes.fromhex(digest))
+        rewrite(store, list(store.directory.packs), lambda _, entry: entry.digest not in {chunk, *others})
+        problems = fsck(store).problems
+    assert {(problem.what, problem.digest) for problem in problems} == {
+        ("missing", chunk.hex()),
+        ("unreadable", digest),
+    }
+    assert "nobody knows" in next(problem.detail for problem in problems if problem.what == "unreadable")
 
 
 def test_a_later_format_is_refused(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from sklearn.ensemble import (
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from modeldb.objects import capture, open_store, parts
-from modeldb.objects.codecs import TREES, Coded, Uncoded, decode_many, encode_many, trees
+from modeldb.objects.codecs import TREES, Coded, Uncoded, decode_many, encode_many, tree_columns, trees
 from modeldb.objects.codecs.numbers import log2
 from modeldb.objects.codecs.streams import Reader, Writer
 
@@ -58,7 +58,7 @@ def groups(model: Any) -> list[bytes]:
 def test_trees_come_back_exactly(name: str) -> None:
     model = MODELS[name]()
     canonical = groups(model)
-    encoded = trees.encode_many(canonical)
+    encoded = tree_columns.encode_many(canonical)
     assert canonical and None not in encoded
     for data, columns in zip(canonical, encoded, strict=True):
         assert trees.decode(columns, len(data)) == data
@@ -69,11 +69,24 @@ def test_trees_come_back_exactly(name: str) -> None:
         assert (loaded.predict(data) == model.predict(data)).all()
 
 
+def test_large_trees_of_regression_are_left_to_zstd() -> None:
+    rng = np.random.default_rng(0)
+    data, target = rng.normal(size=(1500, 3)), rng.normal(size=1500)
+    large = RandomForestRegressor(2, random_state=0).fit(data, target)
+    assert tree_columns.encode_many(groups(large)) == [None, None]
+    assert None not in tree_columns.encode_many(groups(RandomForestRegressor(2, max_leaf_nodes=99).fit(data, target)))
+    assert None not in tree_columns.encode_many(groups(DecisionTreeClassifier().fit(data, target.round(1).astype(str))))
+    with open_store("memory://", trusted=True) as store:
+        loaded = store.load(store.put(capture(large)).digest)
+    assert (loaded.predict(data) == large.predict(data)).all()
+    assert loaded.fit(data, target).predict(data[:1]) == large.predict(data[:1])
+
+
 @pytest.mark.parametrize("name,at_least", [("classifier", 8), ("entropy", 8), ("best first", 6), ("extra", 8),
                                            ("regressor", 5)])  # fmt: skip
 def test_trees_become_small(name: str, at_least: float) -> None:
     canonical = groups(MODELS[name]())
-    kept = [encoded or data for encoded, data in zip(trees.encode_many(canonical), canonical, strict=True)]
+    kept = [encoded or data for encoded, data in zip(tree_columns.encode_many(canonical), canonical, strict=True)]
     assert sum(map(len, canonical)) > at_least * sum(map(len, kept))
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Boolean, Integer, LargeBinary
 
-from modeldb.catalog import Catalog
+from modeldb.catalog import Catalog, open_catalog
 from modeldb.catalog.schema import metadata
 from modeldb.core.actions import DatasetDescribed, ModelStored, RunEnded
 from modeldb.query.replica import Replica
@@ -129,6 +129,17 @@ def test_a_catalog_set_back_to_an_earlier_state_is_followed(catalog: Catalog, tm
         for run in records(2, steps=5):
             apply_all(earlier, run)
         assert_equal(Replica(tmp_path / "replica", earlier), earlier)
+
+
+def test_another_catalog_in_its_place_is_followed_whatever_its_entry_is(catalog: Catalog, tmp_path: Path) -> None:
+    for run in records(2, steps=5):
+        apply_all(catalog, run)
+    Replica(tmp_path / "replica", catalog).tables(EVERY)
+    with open_catalog(tmp_path / "other.sqlite") as other:
+        for run in records(5, steps=5, seed=8):
+            apply_all(other, run)
+        assert other.last_entry() > catalog.last_entry()
+        assert_equal(Replica(tmp_path / "replica", other), other)
 
 
 def test_several_at_once_agree(catalog: Catalog, tmp_path: Path) -> None:

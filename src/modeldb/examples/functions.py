@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     import pyarrow
     from numpy.typing import NDArray
 
-BATCH_ROWS = 10_000
-"""Rows per batch of a wide table, so that several threads share the work."""
+BATCH_ROWS = 50_000
+"""Rows per batch of a wide table: few enough for several threads to share the work, and each costs as much again."""
 _FEW = 16
 """So many groups are counted one after the other; more of them in one pass over rows brought into their order."""
 
@@ -53,6 +53,10 @@ class Functions:
 
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
+        self._counted: dict[str, tuple[list[Answers], _Counts]] = {}
+        """By dataset, what counting all of its models came to, and which those were."""
+        self._labels: dict[str, tuple[Classes, Any]] = {}
+        """By dataset, its labels, and the same as Arrow."""
 
     def named(self) -> dict[str, Callable[[str], pyarrow.Table]]:
         """Every function by the name it has in SQL."""
@@ -96,16 +100,9 @@ class Functions:
         import pyarrow as pa
 
         asked = self._asked(target)
-        n_models, n_right, complete = _Tally(asked.n_rows), _Tally(asked.n_rows), 0
-        for _, line in asked.lines:
-            if line is not None and line.label is not None:
-                n_right.add(line.right())
-                if line.is_complete:
-                    complete += 1
-                else:
-                    n_models.add(line.known())
-        counts = {"n_models": pa.array(n_models.total() + complete), "n_right": pa.array(n_right.total())}
-        return _batched(self._head(asked) | counts)
+        counts = self._counts(asked)
+        columns = {"n_models": pa.array(counts.n_models), "n_right": pa.array(counts.n_right)}
+        return _batched(self._head(asked) | columns)
 
     def slices(self, target: str) -> pyarrow.Table:
         """For every value of a column of the kept rows and every model, how many examples the model gets right.
@@ -167,6 +164,22 @@ class Functions:
         }
         return pa.table(first | columns)
 
+    def _counts(self, asked: _Asked) -> _Counts:
+        """Counts over the models asked for; over those left out, when they are fewer, taken from those over all."""
+        everyone = self._tables.on(asked.dataset_id)
+        if 2 * len(asked.lines) <= len(everyone):
+            return _counts([line for _, line in asked.lines], asked.n_rows)
+        there = [answers for answers in everyone if answers.n_rows == asked.n_rows]
+        known = self._counted.get(asked.dataset_id)
+        if known is None or known[0] is not everyone:
+            known = self._counted[asked.dataset_id] = everyone, _counts(self._tables.lines(there)[1], asked.n_rows)
+        wanted = {answers.model_id for answers, _ in asked.lines}
+        left_out = [answers for answers in there if answers.model_id not in wanted]
+        if not left_out:
+            return known[1]
+        without = _counts(self._tables.lines(left_out)[1], asked.n_rows)
+        return _Counts(known[1].n_models - without.n_models, known[1].n_right - without.n_right)
+
     def _asked(self, target: str) -> _Asked:
         """The dataset and the models a text names. Raises NotFound when none of them predicted on it."""
         words = target.split()
@@ -176,7 +189,8 @@ class Functions:
         dataset_id, n_rows = row["dataset_id"], row["n_rows"]
         answers = [a for a in self._tables.on(dataset_id) if a.n_rows == n_rows]
         if models:
-            answers = [a for a in answers if a.model_id.startswith(models)]
+            whole = set(models)
+            answers = [a for a in answers if a.model_id in whole or a.model_id.startswith(models)]
         if not answers:
             raise NotFound(f"No such predictions on {dataset_id} are kept. db.evaluate makes them for stored models.")
         names, lines = self._tables.lines(answers)
@@ -197,15 +211,21 @@ class Functions:
 
         label: Any = pa.nulls(asked.n_rows, pa.string())
         if isinstance(asked.label, Classes):
-            label = words(asked.label.codes, asked.label.names, "i4")
+            label = self._label_words(asked.dataset_id, asked.label)
         elif asked.label is not None:
             label = _numbers(asked.label)
         digests = self._tables.rows(asked.lines[-1][0])
         return {
-            "row": pa.array(np.arange(asked.n_rows)),
+            "row": _numbered(asked.n_rows),
             "example": pa.nulls(asked.n_rows, pa.uint64()) if digests is None else pa.array(digests),
             "label": label,
         }
+
+    def _label_words(self, dataset_id: str, label: Classes) -> Any:
+        known = self._labels.get(dataset_id)
+        if known is None or known[0].codes is not label.codes or known[0].names != label.names:
+            known = self._labels[dataset_id] = label, words(label.codes, label.names, "i4")
+        return known[1]
 
     def _grouped(self, dataset_id: str, name: str) -> tuple[Any, _Groups]:
         """The different values of a column of the kept rows, and the rows grouped by them."""
@@ -241,6 +261,26 @@ class _Groups:
         return np.add.reduceat(true[self._order], self._starts, dtype=np.int64)
 
 
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    """For each row of a dataset, how many models know its label, and how many of them are right."""
+
+    n_models: NDArray[np.int32]
+    n_right: NDArray[np.int32]
+
+
+def _counts(lines: list[Line | None], n_rows: int) -> _Counts:
+    n_models, n_right, complete = _Tally(n_rows), _Tally(n_rows), 0
+    for line in lines:
+        if line is not None and line.label is not None:
+            n_right.add(line.right())
+            if line.is_complete:
+                complete += 1
+            else:
+                n_models.add(line.known())
+    return _Counts(n_models.total() + np.int32(complete), n_right.total())
+
+
 class _Tally:
     """How often something is true of each row, counted in single bytes for as long as they hold it."""
 
@@ -266,6 +306,19 @@ def _told(asked: _Asked) -> NDArray[np.bool_]:
     if isinstance(asked.label, Classes):
         return asked.label.codes >= 0
     return np.zeros(asked.n_rows, np.bool_) if asked.label is None else ~np.isnan(asked.label.values)
+
+
+_numbered_held: Any = None
+
+
+def _numbered(n_rows: int) -> Any:
+    """The numbers of so many rows, from one buffer shared by all."""
+    import pyarrow as pa
+
+    global _numbered_held
+    if _numbered_held is None or len(_numbered_held) < n_rows:
+        _numbered_held = pa.array(np.arange(max(n_rows, 1 << 16)))
+    return _numbered_held.slice(0, n_rows)
 
 
 def _batched(columns: dict[str, Any]) -> pyarrow.Table:

@@ -194,42 +194,49 @@ class OneRow:
                 digests = [self._tables.rows(answers) for answers, _ in self._chosen]
                 return [None if rows is None else int(rows[self._row]) for rows in digests]
             case "label" | "prediction" | "correct":
-                return [said[name] for said in self._said]
+                place = _CELLS.index(name)
+                return [said[place] for said in self._said]
         return [self._batch(said).column(name)[0].as_py() for said in self._chosen]
 
     @functools.cached_property
-    def _said(self) -> list[dict[str, Any]]:
+    def _said(self) -> list[_Cells]:
         """What each model said, what is true, and whether that is the same."""
-        alone = {}
+        alone: dict[str, _Cells] = {}
         for some in by_dataset([answers for answers, number in self._chosen if number is None]).values():
             names, lines = self._tables.lines(some)
-            alone.update({a.key: self._of_line(a, names, line) for a, line in zip(some, lines, strict=True)})
+            named = (*names, None)  # the code -1 is for none
+            alone.update({a.key: self._of_line(a, named, line) for a, line in zip(some, lines, strict=True)})
         output = self._tables.reader.output
         return [
             alone[answers.key] if number is None else self._of_outcome(output(answers, number))
             for answers, number in self._chosen
         ]
 
-    def _of_line(self, answers: Answers, names: tuple[str, ...], line: Line | None) -> dict[str, Any]:
+    def _of_line(self, answers: Answers, named: tuple[str | None, ...], line: Line | None) -> _Cells:
         if line is None:
             return self._of_outcome(self._tables.reader.outcome(answers))
-        said = _name(names, line.prediction[self._row])
-        true = None if line.label is None else _name(names, line.label[self._row])
-        return _compared(true, said)
+        return _compared(
+            None if line.label is None else named[line.label[self._row]], named[line.prediction[self._row]]
+        )
 
-    def _of_outcome(self, outcome: Outcome) -> dict[str, Any]:
+    def _of_outcome(self, outcome: Outcome) -> _Cells:
         true, said = _text(outcome.label, self._row), _text(outcome.prediction, self._row)
         if isinstance(outcome.prediction, Numbers):
-            return {"label": true, "prediction": said, "correct": None}
+            return true, said, None
         return _compared(true, said)
 
     def _batch(self, said: Output) -> _Batch:
         return _Batch(self._tables, said, slice(self._row, self._row + 1))
 
 
-def _compared(true: str | None, said: str | None) -> dict[str, Any]:
+_Cells = tuple[str | None, str | None, bool | None]
+_CELLS = ("label", "prediction", "correct")
+"""What is true, what was said, and whether that is the same: cells of the view."""
+
+
+def _compared(true: str | None, said: str | None) -> _Cells:
     """Classes, as cells of the view."""
-    return {"label": true, "prediction": said, "correct": None if None in (true, said) else true == said}
+    return true, said, None if true is None or said is None else true == said
 
 
 def _array(cells: list[Any], type: pa.DataType) -> pa.Array:

@@ -125,7 +125,8 @@ class Examples(Generic[R]):
             raise InvalidInput(f"{models!r} is one text; give a list of models: [{models!r}].")
         if models is not None and not len(models):
             raise InvalidInput("The list of models is empty; leave it out for all of them.")
-        return [self._resolve(model, "model")[1] for model in models or ()]
+        known = {answers.model_id for answers in self._tables().answers()}  # hundreds of ids are not looked up singly
+        return [model if model in known else self._resolve(model, "model")[1] for model in models or ()]
 
     def _dataset(self, dataset: str | None, models: Sequence[str]) -> str:
         """The dataset meant, on which all of the models have predictions."""

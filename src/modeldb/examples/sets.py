@@ -40,6 +40,8 @@ class Held(msgspec.Struct, frozen=True, array_like=True):
     inline: list[bytes] = []
     """One encoded column per name."""
     part: str | None = None
+    durations: list[str | None] | None = None
+    """The unit of each column of a part that holds spans of time, which Parquet has only as whole numbers."""
 
 
 class PredictionSet(msgspec.Struct, frozen=True, array_like=True):
@@ -192,7 +194,9 @@ def read(place: Place, digest: str) -> PredictionSet:
     except msgspec.MsgspecError as error:
         raise StoreDamaged(f'The prediction set {digest} cannot be read: {error}. See "modeldb fsck".') from error
     if found.format > FORMAT:
-        raise StoreTooNew(f"The prediction set {digest} has format {found.format}; this ModelDB knows {FORMAT}.")
+        raise StoreTooNew(
+            f"The prediction set {digest} has format {found.format}; this ModelDB knows {FORMAT}. Upgrade ModelDB."
+        )
     return found
 
 
@@ -202,7 +206,8 @@ def read_columns(place: Place, held: Held, rows: slice | None = None) -> list[py
         arrays = [columns.to_arrow(columns.decode(data)) for data in held.inline]
         return arrays if rows is None else [array[rows] for array in arrays]
     table = parts.read(place.directory, held.part, rows)
-    return [table.column(name).combine_chunks() for name in held.names]
+    arrays = [table.column(name).combine_chunks() for name in held.names]
+    return arrays if held.durations is None else _with_durations(arrays, held.durations)
 
 
 def references(found: PredictionSet) -> tuple[list[str], list[str]]:
@@ -219,7 +224,14 @@ def _hold(place: Place, names: list[str], given: list[Column], n_rows: int) -> t
 
     arrays = [_for_parquet(columns.to_arrow(column)) for column in given]
     digest, size = parts.write(place.directory, pa.table(arrays, names=names))
-    return Held(names, part=digest), size
+    units = [array.type.unit if pa.types.is_duration(array.type) else None for array in arrays]
+    return Held(names, part=digest, durations=units if any(units) else None), size
+
+
+def _with_durations(arrays: list[pyarrow.Array], units: list[str | None]) -> list[pyarrow.Array]:
+    import pyarrow as pa
+
+    return [array if unit is None else array.cast(pa.duration(unit)) for array, unit in zip(arrays, units, strict=True)]
 
 
 def _for_parquet(array: pyarrow.Array) -> pyarrow.Array:

@@ -96,7 +96,10 @@ class Tables:
             for answers in wanted:
                 known = self._matrix(answers).n_outputs(answers)
                 n_outputs = self.reader.n_outputs(answers) if known is None else known
-                found += [Output(answers, number) for number in (range(n_outputs) if n_outputs > 1 else [None])]
+                if n_outputs > 1:
+                    found += [Output(answers, number) for number in range(n_outputs)]
+                else:
+                    found.append(Output(answers, None))
         return found
 
     def made(self, dataset_id: str) -> dict[str, Made]:

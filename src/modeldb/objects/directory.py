@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from modeldb.errors import StoreDamaged
 from modeldb.objects.base import PackPlace
-from modeldb.objects.packs import HEADER, Block, Entry, check_header, read_footer, scan
+from modeldb.objects.packs import HEADER, Block, Entry, check_header, read_footer, scan, scan_past_damage
 
 
 class Location(NamedTuple):
@@ -26,6 +26,9 @@ class Known:
 
     end: int = HEADER.size
     sealed: bool = False
+    searched: int = 0
+    """How long the pack was when blocks were last looked for behind damage: what another process is writing, or left
+    half written, is not searched at every refresh."""
     blocks: list[Block] = field(default_factory=list)
 
 
@@ -84,6 +87,10 @@ class Directory:
         blocks = read_footer(read, size) if sealed else None
         if blocks is None:
             blocks = list(scan(read, size, known.end))
+            end = blocks[-1].offset + blocks[-1].length if blocks else known.end
+            if end < size != known.searched:
+                blocks += scan_past_damage(read, size, end)
+                known.searched = size
         else:
             blocks = [block for block in blocks if block.offset >= known.end]
             known.sealed = True

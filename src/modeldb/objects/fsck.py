@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from modeldb.errors import ModelDBError
 from modeldb.objects import codecs, packs
 from modeldb.objects.digest import checksum, digest_of
-from modeldb.objects.directory import MODEL_KIND, TOUCH
+from modeldb.objects.directory import MODEL_KIND, TOUCH, Location
 from modeldb.objects.packs import Block, Entry, Payload
 from modeldb.objects.rewrite import rewrite
 from modeldb.objects.store import DOMAINS, ObjectStore
@@ -143,12 +143,23 @@ def _missing(store: ObjectStore, intact: set[bytes]) -> list[Problem]:
         where = store.directory.get(digest)
         if where is None or (where.entry.kind != MODEL_KIND and where.entry.codec != codecs.CHUNKS):
             continue
-        try:
-            lacking = store.references(digest) - intact
-        except ModelDBError:
-            continue  # reported already, by the part that is damaged
-        problems += [Problem("missing", where.pack, part.hex(), f"object {digest.hex()} needs it") for part in lacking]
+        problems += _missing_of(store, where, intact)
     return problems
+
+
+def _missing_of(store: ObjectStore, where: Location, intact: set[bytes]) -> list[Problem]:
+    """The parts an object lacks, as far as what is left of it tells."""
+    name = where.entry.digest.hex()
+    needed: set[bytes] = set()
+    problems = []
+    try:
+        needed = store.chunks(where.entry.digest)
+        needed |= store.references(where.entry.digest)
+    except ModelDBError as error:
+        detail = f"what holds its parts together cannot be read, so that nobody knows which others it lacks ({error})"
+        problems.append(Problem("unreadable", where.pack, name, detail))
+    lacking = sorted(needed - intact)
+    return problems + [Problem("missing", where.pack, part.hex(), f"object {name} needs it") for part in lacking]
 
 
 def _gone(other: ObjectStore, intact: set[bytes], needed: Iterable[str]) -> set[bytes]:

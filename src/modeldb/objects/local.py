@@ -17,7 +17,7 @@ from pathlib import Path
 
 from modeldb.errors import StoreDamaged, StoreReadOnly
 from modeldb.objects.base import PackInfo
-from modeldb.objects.packs import HEADER, encode_footer, pack_header, scan
+from modeldb.objects.packs import HEADER, encode_footer, pack_header, scan, scan_past_damage
 
 try:
     import fcntl
@@ -169,7 +169,7 @@ class LocalPacks:
     def _seal(self) -> None:
         assert self._own is not None
         file, name, end = self._own, self._own_name, self._own_end
-        footer = encode_footer(list(scan(lambda at, n: os.pread(file, n, at), end)), end)
+        footer = encode_footer(list(scan_past_damage(lambda at, n: os.pread(file, n, at), end)), end)
         _write_all(file, footer, end)
         if self.fsync:
             os.fsync(file)

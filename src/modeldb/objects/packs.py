@@ -131,6 +131,18 @@ def scan(read: Read, size: int, start: int = HEADER.size) -> Iterator[Block]:
         start += block.length
 
 
+def scan_past_damage(read: Read, size: int, start: int = HEADER.size) -> Iterator[Block]:
+    """The blocks from start on, also those that lie behind a damaged one."""
+    at: int | None = start
+    while at is not None and at < size:
+        block = read_block(read, at, size)
+        if block is None:
+            at = find_block(read, at + 1, size)
+        else:
+            yield block
+            at += block.length
+
+
 def find_block(read: Read, start: int, size: int) -> int | None:
     """Where the next readable block after start begins, for getting past a damaged one."""
     window = 1 << 20
@@ -156,7 +168,10 @@ def encode_footer(blocks: Sequence[Block], at: int) -> bytes:
 
 
 def read_footer(read: Read, size: int) -> list[Block] | None:
-    """The blocks a sealed pack's index lists, or None when there is no intact index."""
+    """The blocks of a sealed pack by its index, or None when there is no intact index.
+
+    An index made when a block was damaged may end there: what lies behind is found by itself.
+    """
     if size < HEADER.size + FOOTER.size:
         return None
     at, check, magic = FOOTER.unpack(read(size - FOOTER.size, FOOTER.size))
@@ -172,4 +187,5 @@ def read_footer(read: Read, size: int) -> list[Block] | None:
         entries = ENTRY.iter_unpack(table[place : place + count * ENTRY.size])
         blocks.append(Block(offset, length, created_ms / 1000, tuple(map(Entry._make, entries))))
         place += count * ENTRY.size
-    return blocks
+    end = blocks[-1].offset + blocks[-1].length if blocks else HEADER.size
+    return blocks + list(scan_past_damage(read, at, end))

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from modeldb.objects.packs import (
-    HEADER,
     Block,
     Entry,
     Payload,
-    Read,
     encode_block,
     encode_footer,
-    find_block,
     pack_header,
-    read_block,
     read_footer,
+    scan_past_damage,
     shifted,
 )
 from modeldb.objects.store import ObjectStore
@@ -68,16 +65,4 @@ def blocks_of(store: ObjectStore, name: str, size: int) -> list[Block]:
     def read(offset: int, length: int) -> bytes:
         return store.place.read(name, offset, length)
 
-    return read_footer(read, size) or list(_scan_past_damage(read, size))
-
-
-def _scan_past_damage(read: Read, size: int) -> Iterator[Block]:
-    """What can be read of a pack without an index: a damaged block must not take those behind it along."""
-    at: int | None = HEADER.size
-    while at is not None and at < size:
-        block = read_block(read, at, size)
-        if block is None:
-            at = find_block(read, at + 1, size)
-        else:
-            yield block
-            at += block.length
+    return read_footer(read, size) or list(scan_past_damage(read, size))

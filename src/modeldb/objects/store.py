@@ -161,15 +161,19 @@ class ObjectStore:
 
     def references(self, digest: bytes) -> set[bytes]:
         """The parts that an object or part is made of, parts of parts included."""
-        where = self._locate(digest)
-        found: set[bytes] = set()
-        if where.entry.codec == codecs.CHUNKS:
-            data = self.place.read(where.pack, where.entry.offset, where.entry.stored)
-            _check_stored(where, data)
-            found.update(chunk_names(data))
-        if where.entry.kind == MODEL_KIND:
+        found = self.chunks(digest)
+        if self._locate(digest).entry.kind == MODEL_KIND:
             found.update(ref.digest for ref in self.manifest(digest.hex()).parts)
         return found
+
+    def chunks(self, digest: bytes) -> set[bytes]:
+        """The parts that hold an object's own bytes; none if it lies in one piece."""
+        where = self._locate(digest)
+        if where.entry.codec != codecs.CHUNKS:
+            return set()
+        data = self.place.read(where.pack, where.entry.offset, where.entry.stored)
+        _check_stored(where, data)
+        return set(chunk_names(data))
 
     def directory_entry(self, digest: bytes) -> Location | None:
         """Where an object or part is stored, or None."""

@@ -163,8 +163,8 @@ class Engine:
             raise QueryError(f"The table behind {name} cannot be filled here: that part is not installed.")
         entry = self._entry()
         if name not in self._provided:
-            kept = Kept(self._cache / "computed" / name, name)
-            self._provided[name] = kept.read(entry) or kept.write(self._providers[name](self._replica.tables), entry)
+            kept = Kept(self._cache / "computed" / name, name, entry, self._replica.anchor(entry))
+            self._provided[name] = kept.read() or kept.write(self._providers[name](self._replica.tables))
         return self._provided[name]
 
     def _called(self, name: str, argument: str) -> Source:
@@ -193,14 +193,18 @@ class Engine:
 class Kept:
     """A computed table in the cache, for as long as the catalog stays at the entry it was computed at."""
 
-    def __init__(self, directory: Path, name: str) -> None:
+    def __init__(self, directory: Path, name: str, entry: int, anchor: str) -> None:
         self._directory = directory
         self._name = name
+        self._entry = entry
+        self._anchor = anchor
 
-    def read(self, entry: int) -> Source | None:
-        """The kept table, or None when there is none of this entry."""
+    def read(self) -> Source | None:
+        """The kept table, or None when there is none of this entry of this catalog."""
         manifest = read_manifest(self._directory)
-        if manifest is None or manifest.table != self._name or manifest.entry != entry:
+        if manifest is None or manifest.table != self._name:
+            return None
+        if (manifest.entry, manifest.anchor) != (self._entry, self._anchor):
             return None
         described = Mapped(str(self._directory), manifest.segments)
         try:
@@ -208,14 +212,15 @@ class Kept:
         except (StoreDamaged, FileNotFoundError):
             return None
 
-    def write(self, made: pyarrow.Table | ParquetFiles | Source, entry: int) -> Source:
+    def write(self, made: pyarrow.Table | ParquetFiles | Source) -> Source:
         """Keep a table; files that are a store of their own are only pointed to."""
         if isinstance(made, Source):
             return made
         if isinstance(made, ParquetFiles):
             return Source(made.open(), lambda: made)
         described = _map(made, self._directory)
-        write_manifest(self._directory, Manifest(self._name, entry, described.segments, "computed"))
+        manifest = Manifest(self._name, self._entry, described.segments, "computed", anchor=self._anchor)
+        write_manifest(self._directory, manifest)
         return Source(made, lambda: described)
 
 

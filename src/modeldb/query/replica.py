@@ -29,6 +29,7 @@ BATCH = 200_000
 """Rows fetched and written at a time, which bounds the memory of building a large replica."""
 
 _FOREVER = 2**62
+_ANCHOR = "SELECT action_id FROM actions WHERE entry <= :entry ORDER BY entry DESC LIMIT 1"
 
 
 class CatalogReader(Protocol):
@@ -55,6 +56,14 @@ class Replica:
         """The last entry applied to the catalog."""
         rows = self._catalog.query("SELECT value FROM counters WHERE name = 'entry'")
         return int(rows[0][0]) if rows else 0
+
+    def anchor(self, entry: int) -> str:
+        """The id of the last action up to an entry: in another catalog it is another, whatever its entry number.
+
+        Empty when there is none.
+        """
+        rows = self._catalog.query(_ANCHOR, {"entry": entry})
+        return str(rows[0][0]) if rows else ""
 
     def tables(self, names: Iterable[str]) -> dict[str, pyarrow.Table]:
         """These tables as of now: what was committed to the catalog before the call is in them."""
@@ -94,7 +103,7 @@ class Replica:
     def _follow(self, shape: Shape, entry: int, *, rebuild: bool) -> _Followed:
         directory = self._directory / shape.name
         manifest = None if rebuild else files.read_manifest(directory)
-        if manifest is None or manifest.schema != shape.fingerprint or manifest.entry > entry:
+        if manifest is None or not self._continues(manifest, shape, entry):
             manifest = Manifest(shape.name, 0, [], shape.fingerprint)
         if manifest.entry < entry or not manifest.segments:
             followed = self._extend(shape, manifest, entry)
@@ -105,6 +114,12 @@ class Replica:
         if before is not None and before.manifest.segments == manifest.segments:
             return _Followed(manifest, before.table)
         return _Followed(manifest, files.live(self._map(shape, manifest.segments)))
+
+    def _continues(self, manifest: Manifest, shape: Shape, entry: int) -> bool:
+        """Whether a table on disk is an earlier state of this catalog's, and not of one that was in its place."""
+        if manifest.schema != shape.fingerprint or manifest.entry > entry:
+            return False
+        return manifest.entry == 0 or manifest.anchor == self.anchor(manifest.entry) != ""
 
     def _map(self, shape: Shape, segments: Sequence[Segment]) -> list[Opened]:
         """The segments, each mapped and checked once."""
@@ -121,7 +136,7 @@ class Replica:
             dead = self._superseded(shape, segments, batch)
             segments.append(files.write_segment(self._directory / shape.name, batch, dead))
             segments = self._compact(shape, segments)
-        return Manifest(shape.name, entry, segments, shape.fingerprint)
+        return Manifest(shape.name, entry, segments, shape.fingerprint, anchor=self.anchor(entry))
 
     def _fetch(self, shape: Shape, after: int, upto: int, *, first: bool) -> Iterable[pyarrow.Table]:
         """Rows touched after one entry and up to another, in order, in batches. At least one batch when first.

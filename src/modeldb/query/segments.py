@@ -44,6 +44,8 @@ class Manifest(msgspec.Struct, frozen=True):
     schema: str
     """Fingerprint of the columns: a table of another shape is built anew."""
     format: int = FORMAT
+    anchor: str = ""
+    """The last action up to that entry: whether the catalog that is there now is the one that was followed."""
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ _LOCKDOWN = (
     "SET TimeZone = 'UTC'",
 )
 
-_FUNCTION_CALL = re.compile(rf"\b({'|'.join(FUNCTIONS)})\s*\(\s*'((?:[^']|'')*)'\s*\)", re.IGNORECASE)
+_FUNCTION_CALL = re.compile(rf"\b({'|'.join(FUNCTIONS)})\s*\(\s*'([^']*(?:''[^']*)*)'\s*\)", re.IGNORECASE)
 _LISTS_EVERYTHING = re.compile(r"\b(show|information_schema|duckdb_\w+|pragma_\w+|sqlite_master)\b", re.IGNORECASE)
 
 
@@ -50,7 +50,7 @@ def mentioned_views(sql: str) -> list[str]:
     """Views a statement may read. Over-approximates: any word that is a view's name counts."""
     if _LISTS_EVERYTHING.search(sql):
         return list(VIEWS)
-    words = {word.lower() for word in re.findall(r"\w+", sql)}
+    words = set(re.findall(r"\w+", _FUNCTION_CALL.sub(" ", sql).lower()))  # arguments may be hundreds of ids
     return [name for name in VIEWS if name in words]
 
 
@@ -121,9 +121,9 @@ class Session:
         import duckdb
 
         try:
-            self._check(sql)
+            statement = self._parsed(sql)
             with self._undone(), self._interrupted_after(timeout_s):
-                rows = self._connection.sql(sql, params=params or None)
+                rows = self._connection.sql(statement, params=params or None)
                 return _collect(rows.to_arrow_reader(BATCH_ROWS), limit)
         except duckdb.InterruptException as error:
             raise QueryTimeout(
@@ -132,21 +132,24 @@ class Session:
         except (duckdb.Error, MemoryError) as error:
             raise QueryError(explain(sql, str(error) or "out of memory")) from error
 
-    def _check(self, sql: str) -> None:
+    def _parsed(self, sql: str) -> Any:
+        """The one statement in a text, if it only reads."""
         import duckdb
 
-        kinds = [statement.type for statement in self._connection.extract_statements(sql)]
-        if not kinds:
+        statements = self._connection.extract_statements(sql)
+        if not statements:
             raise QueryError('There is no statement to run; try "SELECT * FROM models".')
-        if len(kinds) > 1:
-            raise QueryError(f"One statement at a time: these are {len(kinds)}.")
+        if len(statements) > 1:
+            raise QueryError(f"One statement at a time: these are {len(statements)}.")
+        kind = statements[0].type
         # PIVOT is the only MULTI statement: it looks up the columns first.
         reading = {duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN, duckdb.StatementType.MULTI}
-        if kinds[0] not in reading:
+        if kind not in reading:
             raise QueryError(
-                f"{kinds[0].name} is not a question: SQL here only reads. Use SELECT, WITH, FROM, PIVOT, DESCRIBE, "
+                f"{kind.name} is not a question: SQL here only reads. Use SELECT, WITH, FROM, PIVOT, DESCRIBE, "
                 "SUMMARIZE, SHOW or EXPLAIN."
             )
+        return statements[0]
 
     @contextmanager
     def _undone(self) -> Iterator[None]:

@@ -83,6 +83,15 @@ def test_predictions_are_what_they_were(place: sets.Place, size: str, count: int
     np.testing.assert_array_equal(sets.read_columns(place, numbers.predictions)[0].to_numpy(), scores[:, 0])
 
 
+def test_spans_of_time_in_a_part_are_what_they_were(tmp_path: Path) -> None:
+    shutil.copytree(HERE / "spans", tmp_path / "spans")
+    place = sets.Place(open_store(tmp_path / "spans" / "objects", readonly=True), tmp_path / "spans" / "examples")
+    found = sets.read(place, "045a143f08158710a24eb25e45f569b5")
+    assert found.predictions is not None and found.predictions.part is not None
+    [array] = sets.read_columns(place, found.predictions)
+    np.testing.assert_array_equal(array.to_numpy(), (np.arange(LARGE) % 50).astype("m8[s]"))
+
+
 def test_parts_are_of_types_and_encodings_that_every_reader_has(place: sets.Place) -> None:
     """float16, byte-stream-split and delta encodings are what Spark or older readers lack."""
     paths = [parts.place(place.directory, digest) for digest in parts.digests(place.directory)]

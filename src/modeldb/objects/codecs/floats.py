@@ -14,6 +14,7 @@ import threading
 import numpy as np
 import zstandard
 
+from modeldb.objects.codecs.plain import sample
 from modeldb.objects.codecs.streams import Array, Reader, Writer
 
 WIDTHS = (2, 4, 8)
@@ -22,8 +23,12 @@ _local = threading.local()
 
 def encode(data: bytes, width: int) -> bytes:
     """The stored form: turned if that makes it shorter by more than turning back costs."""
-    plain, turned = _encode(data, width, False), _encode(data, width, True)
-    return turned if len(turned) * 300 < len(plain) * 299 else plain
+    some = sample(data, width)
+    plain, turned = _encode(some, width, False), _encode(some, width, True)
+    is_turned = len(turned) * 300 < len(plain) * 299
+    if some is data:
+        return turned if is_turned else plain
+    return _encode(data, width, is_turned)
 
 
 def _encode(data: bytes, width: int, turned: bool) -> bytes:

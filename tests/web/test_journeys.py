@@ -389,6 +389,27 @@ def test_a_question_in_sql_is_a_table_and_a_chart(visit: Any) -> None:
     page.wait_for_selector(".problem")
 
 
+def test_a_name_from_the_list_goes_where_the_cursor_is(visit: Any) -> None:
+    page = visit.go("/sql?q=" + quote("SELECT name FROM models"), ".cm-content")
+    page.wait_for_selector("text=/\\d+ rows in/")
+    views = page.get_by_label("Views and examples")
+    views.locator("summary", has_text=re.compile("^models$")).click()
+    page.locator(".cm-content").click()
+    page.keyboard.press("Control+Home")
+    for _ in range(len("SELECT ")):
+        page.keyboard.press("ArrowRight")
+    for _ in range(len("name")):
+        page.keyboard.press("Shift+ArrowRight")
+    views.get_by_role("button", name=re.compile(r"^role\b")).first.click()
+    page.keyboard.type(", type")
+    assert page.locator(".cm-content").inner_text() == "SELECT role, type FROM models"
+    page.keyboard.press("Control+End")
+    page.keyboard.type(" JOIN")
+    views.locator(".view", has=page.locator("summary", has_text=re.compile("^metrics$"))).hover()
+    views.get_by_role("button", name="Insert metrics", exact=True).click()
+    assert page.locator(".cm-content").inner_text() == "SELECT role, type FROM models JOIN metrics"
+
+
 def test_what_is_not_there_is_said(visit: Any) -> None:
     page = visit.go("/models/m-0000000000000000", "text=Not found")
     page = visit.go("/nowhere", "text=There is no page at this address")

@@ -7,8 +7,8 @@ import { Facts, ModelLink, When } from "@/ui/parts";
 import { Answer } from "@/ui/states";
 import { Prediction } from "./examples";
 
-export function History({ dataset, row, onClose }: { dataset: string; row: number; onClose: () => void }) {
-  const history = useExampleHistory(dataset, row);
+export function History({ dataset, row, output, onClose }: { dataset: string; row: number; output: number; onClose: () => void }) {
+  const history = useExampleHistory(dataset, row, output);
   return (
     <aside className="drawer" aria-label={`Example ${row}`}>
       <header>

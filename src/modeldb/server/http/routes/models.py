@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
+from typing import Annotated
+
+from msgspec import Meta, Struct
 
 from modeldb.server.http.endpoint import Endpoints
 from modeldb.server.http.schemas import Evaluation, ModelDetail
@@ -11,6 +13,8 @@ from modeldb.server.pages.evaluation import model_evaluation
 from modeldb.server.pages.models import model_detail
 
 endpoints = Endpoints()
+
+MAX_OUTPUT = 1_000_000
 
 
 class ModelQuery(Struct, frozen=True, kw_only=True):
@@ -22,6 +26,8 @@ class EvaluationQuery(Struct, frozen=True, kw_only=True):
     id: str
     dataset: str = ""
     """One of the evaluation's `datasets`; the one with the most labels when empty."""
+    output: Annotated[int, Meta(ge=0, le=MAX_OUTPUT)] = 0
+    """One of several outputs."""
 
 
 @endpoints.get("/models/{id}", ModelDetail, ModelQuery)
@@ -33,4 +39,4 @@ def model(state: State, query: ModelQuery) -> ModelDetail:
 @endpoints.get("/models/{id}/evaluation", Evaluation, EvaluationQuery)
 def evaluation(state: State, query: EvaluationQuery) -> Evaluation:
     """Confusion, curves, calibration or residuals from stored predictions."""
-    return model_evaluation(state.source, state.sql, query.id, query.dataset)
+    return model_evaluation(state.source, state.sql, query.id, query.dataset, query.output)

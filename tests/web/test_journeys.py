@@ -284,6 +284,53 @@ def test_a_cell_of_the_confusion_matrix_shows_its_examples(visit: Any) -> None:
     page.wait_for_selector("table.examples .ok")
 
 
+def test_a_point_of_the_residuals_opens_its_example(visit: Any) -> None:
+    model = ids(visit, project="prices")[0]
+    page = visit.go(f"/models/{model}", "h3:has-text('Furthest off')")
+    residuals = visit.get(f"/models/{model}/evaluation")["residuals"]
+    errors = {row: abs(p - a) for row, a, p in zip(*(residuals[key] for key in ("row", "actual", "predicted")))}
+    worst = sorted(errors, key=errors.get, reverse=True)
+    listed = page.locator("figure:has(h3:text-is('Furthest off')) tbody a").all_inner_texts()
+    assert listed == [str(row) for row in worst[:8]]
+    plot = page.locator("figure:has(h3:text-is('Residuals')) .surface")
+    plot.focus()
+    page.keyboard.press("ArrowRight")
+    lowest = residuals["row"][min(range(len(errors)), key=residuals["predicted"].__getitem__)]
+    page.wait_for_selector(f".tip b:text-is('Example {lowest}')")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(f".drawer h2:text-is('Example {lowest}')")
+    page.wait_for_selector("table.examples tr.lit")
+    assert page.locator("table.examples tr.lit td").first.inner_text() == str(lowest)
+    page.go_back()
+    plot.hover(position={"x": 300, "y": 130})
+    title = page.locator(".tip b").inner_text()
+    plot.click(position={"x": 300, "y": 130})
+    page.wait_for_selector(f".drawer h2:text-is('{title}')")
+
+
+def test_of_several_outputs_one_is_chosen(visit: Any) -> None:
+    model = ids(visit, project="sizes")[0]
+    page = visit.go(f"/models/{model}", "h3:has-text('Furthest off')")
+
+    def mae() -> str:
+        return page.locator(".stat:has(span:text-is('MAE')) b").inner_text()
+
+    first = mae()
+    page.get_by_label("output").select_option("1")
+    visit.until(f"[...document.querySelectorAll('.stat')].every(one => one.innerText !== '{first}\\nMAE')")
+    assert "output=1" in page.url and mae() != first
+    page.reload()
+    page.wait_for_selector("h3:has-text('Furthest off')")
+    assert page.get_by_label("output").input_value() == "1" and mae() != first
+    page.locator("figure:has(h3:text-is('Furthest off')) tbody a").first.click()
+    page.wait_for_selector("table.examples tr.lit")
+    assert page.get_by_label("output").input_value() == "1", "the examples are about the same output"
+    label = page.locator("table.examples tr.lit td").nth(1).inner_text()
+    page.get_by_label("output").select_option("0")
+    visit.until(f"document.querySelector('table.examples tr.lit td:nth-child(2)').innerText !== '{label}'")
+    assert "output" not in page.url
+
+
 def test_pipelines_are_told_apart_by_what_they_are_made_of(visit: Any) -> None:
     page = visit.go("/p/churn?filter=" + quote("type = 'Pipeline'"), ".grid-row")
     row = page.locator(".grid-row").first

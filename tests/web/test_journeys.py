@@ -284,11 +284,39 @@ def test_a_cell_of_the_confusion_matrix_shows_its_examples(visit: Any) -> None:
     page.wait_for_selector("table.examples .ok")
 
 
+def test_similar_models_are_asked_for_when_they_come_into_view(visit: Any) -> None:
+    model = visit.get("/models/table?project=churn&filter=" + quote("type = 'Pipeline'"))["ids"][0]
+    asked: list[str] = []
+    visit.page.on("request", lambda request: asked.append(request.url) if "/similar" in request.url else None)
+    page = visit.go(f"/models/{model}", ".confusion")
+    page.wait_for_selector("h2:text-is('Similar models')")
+    page.wait_for_timeout(300)
+    assert asked == [], "nobody has looked at them"
+    card = page.locator("section.card", has=page.get_by_role("heading", name="Similar models"))
+    card.scroll_into_view_if_needed()
+    card.locator("tbody tr").first.wait_for()
+    nearest = visit.get(f"/models/{model}/similar")["models"]
+    assert card.locator("tbody tr").count() == len(nearest) == 5
+    assert card.locator("tbody a").first.get_attribute("href") == f"/models/{nearest[0]['model']['model_id']}"
+    assert "linear__C" in card.locator("tbody").inner_text()
+    card.get_by_role("button", name="predictions", exact=True).click()
+    card.get_by_text("examples alike").first.wait_for()
+    assert "by=predictions" in page.url and card.locator("tbody tr").count() == 8, "forests, too"
+    card.get_by_role("button", name="Copy as").click()
+    assert page.get_by_role("menuitem", name="Copy as Python").count() == 1
+    assert page.get_by_role("menuitem", name="Copy as SQL").count() == 0, "this comparison is no statement"
+    page.keyboard.press("Escape")
+    card.get_by_role("link", name="compare").first.click()
+    page.wait_for_selector("text=In short")
+
+
 def test_a_point_of_the_residuals_opens_its_example(visit: Any) -> None:
     model = ids(visit, project="prices")[0]
     page = visit.go(f"/models/{model}", "h3:has-text('Furthest off')")
     residuals = visit.get(f"/models/{model}/evaluation")["residuals"]
-    errors = {row: abs(p - a) for row, a, p in zip(*(residuals[key] for key in ("row", "actual", "predicted")))}
+    errors = {
+        row: abs(p - a) for row, a, p in zip(*(residuals[key] for key in ("row", "actual", "predicted")), strict=True)
+    }
     worst = sorted(errors, key=errors.get, reverse=True)
     listed = page.locator("figure:has(h3:text-is('Furthest off')) tbody a").all_inner_texts()
     assert listed == [str(row) for row in worst[:8]]

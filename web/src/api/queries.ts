@@ -37,6 +37,9 @@ export const useModel = (id: string | null) => useGet<api.ModelDetail>("model", 
 export const fetchModel = (id: string) => get<api.ModelDetail>(`/models/${part(id)}`);
 export const useEvaluation = (id: string, dataset: string, output: number) =>
   useGet<api.Evaluation>("evaluation", `/models/${part(id)}/evaluation`, { dataset, output }, true);
+/** Not asked again for news: while a script runs, comparing everything costs more than its last model adds. */
+export const useSimilar = (id: string | null, by: string, limit: number) =>
+  useGet<api.SimilarModels>("similar", id === null ? null : `/models/${part(id)}/similar`, { by, limit });
 export const usePipeline = (kind: "models" | "runs", id: string, query: Query) =>
   useGet<api.Graph>("pipeline", `/${kind}/${part(id)}/pipeline`, query, true);
 export const useRun = (id: string | null) => useGet<api.RunDetail>("run", id === null ? null : `/runs/${part(id)}`);

@@ -787,6 +787,21 @@ export interface Session {
   max_rows: number;
 }
 
+export interface SimilarModel {
+  model: ModelBrief;
+  similarity: number;
+  compared: string;
+}
+
+export interface SimilarModels {
+  model_id: string;
+  by: string;
+  models: SimilarModel[];
+  truncated: boolean;
+  sql: string;
+  python: string;
+}
+
 export interface SliceBar {
   value: string;
   count: number;

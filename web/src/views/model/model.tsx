@@ -17,6 +17,7 @@ import { EvaluationCard } from "./evaluation";
 import { FeaturesCard } from "./features";
 import { Inside } from "./inside";
 import { isEstimator, Parameters } from "./parameters";
+import { SimilarCard } from "./similar";
 
 export function Model({ params }: { params: { id: string } }) {
   const model = useModel(params.id);
@@ -76,6 +77,7 @@ function ModelPage({ model }: { model: ModelDetail }) {
             <EvaluationCard model={model} />
             <FeaturesCard model={model} />
             <Inside model={model} />
+            <SimilarCard model={model} />
             <SourceCard run={model.run.run_id} code={model.code} file={model.file} line={model.line} />
           </div>
           <div className="stack">

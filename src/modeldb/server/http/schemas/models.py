@@ -203,6 +203,27 @@ class Evaluation(Struct, frozen=True, kw_only=True):
     sql: str = ""
 
 
+class SimilarModel(Struct, frozen=True, kw_only=True):
+    model: ModelBrief
+    similarity: float
+    """From 0 to 1, where nothing compared differs."""
+    compared: str
+    """What was compared, in words."""
+
+
+class SimilarModels(Struct, frozen=True, kw_only=True):
+    """The models nearest to one, nearest first."""
+
+    model_id: str
+    by: str
+    models: list[SimilarModel]
+    truncated: bool
+    """Whether a larger `limit` would show more."""
+    sql: str
+    """Empty for predictions, whose comparison is no statement."""
+    python: str
+
+
 class CompareRow(Struct, frozen=True, kw_only=True):
     """One line of the comparison; `values` are aligned with the models."""
 

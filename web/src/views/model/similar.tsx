@@ -1,4 +1,5 @@
 /** The models nearest to this one, asked for when somebody gets as far down as this. */
+import type { UseQueryResult } from "@tanstack/react-query";
 import { ApiError } from "@/api/client";
 import { useSimilar } from "@/api/queries";
 import type { ModelDetail, SimilarModel, SimilarModels } from "@/api/types";
@@ -40,16 +41,20 @@ export function SimilarCard({ model }: { model: ModelDetail }) {
             <Segmented label="Compared by" value={by} options={measures.map((one) => [one, one] as const)} onChange={(next) => url.set({ by: next === "hyperparameters" ? null : next, near: null }, { replace: true })} />
             <span className="muted small">{MEASURES[by]}.</span>
           </div>
-          {answer.error instanceof ApiError && answer.error.status === 404 ? (
-            <p className="muted small">{answer.error.message}</p>
-          ) : (
-            <Answer of={answer} lines={5}>
-              {(data) => <Near of={data} onMore={() => url.set({ near: "all" }, { replace: true })} />}
-            </Answer>
-          )}
+          {seen && <Found of={answer} onMore={() => url.set({ near: "all" }, { replace: true })} />}
         </div>
       </Card>
     </div>
+  );
+}
+
+function Found({ of, onMore }: { of: UseQueryResult<SimilarModels, Error>; onMore: () => void }) {
+  // That nothing is known to compare is an answer, too.
+  if (of.error instanceof ApiError && of.error.status === 404) return <p className="muted small">{of.error.message}</p>;
+  return (
+    <Answer of={of} lines={5}>
+      {(data) => <Near of={data} onMore={onMore} />}
+    </Answer>
   );
 }
 

@@ -188,7 +188,8 @@ export function passing(n: number, axes: readonly { column: { key: string }; val
 }
 
 function drawAxes(to: Painter, ink: Ink, width: number, axes: readonly { column: { name: string; key: string } }[], scales: readonly Scale[], place: (index: number, width: number) => number, brushes: Brushes): void {
-  const room = Math.floor(width / Math.max(1, axes.length) / 6.4);
+  const apart = axes.length > 1 ? place(1, width) - place(0, width) : width;
+  const room = Math.max(4, Math.floor((apart - 8) / 6.8));
   axes.forEach(({ column }, index) => {
     const x = place(index, width);
     const scale = scales[index]!;

@@ -33,7 +33,7 @@ export function Compare() {
   }, [project]);
   return (
     <>
-      <Head crumbs={[["Projects", to.projects()], ...(project ? ([[project, to.models(project)]] as const) : [])]} title="Compare" after={<span className="muted small">{ids.length}</span>}>
+      <Head crumbs={[["Projects", to.projects()], ...(project ? ([[project, to.models(project)]] as const) : [])]} title="Compare" after={answer.data && <span className="muted small">{`${ids.length} ${answer.data.kind}`}</span>}>
         <CopyMenu sql={answer.data?.sql} />
       </Head>
       <div className="page stack">

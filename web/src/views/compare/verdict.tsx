@@ -44,7 +44,7 @@ export function ahead(metrics: readonly CompareMetric[], subjects: readonly Subj
   const others = (one: CompareMetric) => one.values.filter((_, index) => index !== best).map((v) => metric(v)).join(", ");
   return (
     <>
-      <b>{subjects[best]!.name}</b> has the better {wins[best] === judged.length ? (judged.length === 1 ? judged[0]!.name : `value of all ${judged.length} metrics`) : `value of ${wins[best]} of ${judged.length} metrics`}:{" "}
+      <b>{subjects[best]!.name}</b> has the better {wins[best] === judged.length ? (judged.length === 1 ? judged[0]!.name : judged.length === 2 ? "value of both metrics" : `value of all ${judged.length} metrics`) : `value of ${wins[best]} of ${judged.length} metrics`}:{" "}
       {shown.map((one, index) => (
         <span key={one.name + (one.dataset_id ?? "")}>
           {index > 0 && "; "}

@@ -91,7 +91,7 @@ export function useFew(all: readonly DatasetColumn[]): { shown: readonly Dataset
   const shown = every ? found : found.slice(0, FEW);
   const controls = all.length > FEW && (
     <div className="row" style={{ padding: "8px 0" }}>
-      <input type="search" aria-label="Search columns" placeholder="Search columns" value={text} onChange={(event) => setText(event.target.value)} />
+      <input type="search" className="field" aria-label="Search columns" placeholder="Search columns" value={text} onChange={(event) => setText(event.target.value)} />
       <span className="muted small" role="status">
         {number(shown.length)} of {number(all.length)}
       </span>

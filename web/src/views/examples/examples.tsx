@@ -301,7 +301,7 @@ function Pager({ data, offset, url }: { data: ExampleTable; offset: number; url:
           </button>
         </>
       )}
-      {data.columns.length === 0 && <span>The rows' values are not kept; only predictions are shown. Keep them with run.log_dataset(df, name=…).</span>}
+      {data.columns.length === 0 && <span className="ellipsis" title="Keep them with run.log_dataset(df, name=…)">The rows' values are not kept, only predictions.</span>}
     </div>
   );
 }

@@ -1,5 +1,5 @@
 /** One model: what it is, how good, from what, why, and how to use it. */
-import { useEffect, useState, type ReactNode } from "react";
+import { Fragment, useEffect, useState, type ReactNode } from "react";
 import { useAnnotate, useModel, useSession } from "@/api/queries";
 import type { MetricValue, ModelDetail, ModelBrief, Parameter } from "@/api/types";
 import { rememberProject } from "@/app/project";
@@ -163,7 +163,7 @@ function Headline({ model }: { model: ModelDetail }) {
 
 function About({ model }: { model: ModelDetail }) {
   const facts: [string, ReactNode][] = [
-    ["Type", <span className="mono small">{model.qualified_type}</span>],
+    ["Type", <Dotted of={model.qualified_type} />],
     ["Library", [model.library, model.library_version].filter(Boolean).join(" ")],
     ["Problem", model.problem_type],
     ["Trained", <span title={date(model.created_at)}><When at={model.created_at} />{model.fit_s !== null && <span className="muted"> in {duration(model.fit_s)}</span>}</span>],
@@ -181,6 +181,24 @@ function About({ model }: { model: ModelDetail }) {
     <Card title="About">
       <Facts of={facts} />
     </Card>
+  );
+}
+
+/** A dotted name, broken at its dots where it does not fit. */
+function Dotted({ of }: { of: string }) {
+  return (
+    <span className="mono small">
+      {of.split(".").map((part, index) => (
+        <Fragment key={index}>
+          {index > 0 && (
+            <>
+              .<wbr />
+            </>
+          )}
+          {part}
+        </Fragment>
+      ))}
+    </span>
   );
 }
 

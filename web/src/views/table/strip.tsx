@@ -25,11 +25,16 @@ interface Props {
 /** Settings of the machinery, which change no result. */
 const INERT = /(^|__)(n_jobs|verbose|copy|copy_X|pre_dispatch|memory|cache_size)$/;
 
-/** What may explain a metric: the hyperparameters that vary, those most rows have first, and what a model is made of. */
+/**
+ * What may explain a metric: the hyperparameters that vary, those most rows have first, and what a model is made of.
+ * What fewer than half of the rows have comes last, since it says nothing about the others.
+ */
 export function explaining(columns: ColumnList): TableColumn[] {
   const params = columns.columns.filter((column) => column.kind === "param" && column.varies && !INERT.test(column.name)).sort((a, b) => b.count - a.count);
   const kinds = columns.columns.filter((column) => ["steps", "type"].includes(column.key) && column.varies);
-  return [...params, ...kinds];
+  const isCommon = (column: TableColumn) => column.count * 2 >= columns.total;
+  const all = [...params, ...kinds];
+  return [...all.filter(isCommon), ...all.filter((column) => !isCommon(column))];
 }
 
 const HEIGHT = 168;
@@ -100,11 +105,11 @@ export function Strip({ of, state, columns, hot, onHot, onOpen }: Props) {
       {params.length > 0 && (
         <div className="pane">
           <header>
-            <b>What goes with {data && columnOf(data, metric)?.column.name}</b>
-            <span className="muted small" title="The share of the metric's variance that the values of one hyperparameter explain, each taken alone. It says what goes along, not what causes.">
+            <b className="ellipsis">What goes with {data && columnOf(data, metric)?.column.name}</b>
+            <span className="muted small nowrap" title="The share of the metric's variance that the values of one hyperparameter explain, each taken alone. It says what goes along, not what causes.">
               share of variance
             </span>
-            <Link className="small" style={{ marginLeft: "auto" }} href={`${window.location.pathname.replace(/\/runs$/, "")}/charts${state.filter ? `?filter=${encodeURIComponent(state.filter)}` : ""}`}>
+            <Link className="small nowrap" style={{ marginLeft: "auto" }} href={`${window.location.pathname.replace(/\/runs$/, "")}/charts${state.filter ? `?filter=${encodeURIComponent(state.filter)}` : ""}`}>
               All charts
             </Link>
           </header>

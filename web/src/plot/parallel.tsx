@@ -2,7 +2,7 @@
 import { useCallback, useMemo, useState } from "react";
 import type { ChartData } from "@/api/types";
 import { useDark } from "@/ui/theme";
-import { clipText } from "./axes";
+import { clipCategory, clipText } from "./axes";
 import { categorical, type Ink } from "./colors";
 import { colorBy } from "./encode";
 import { Figure, type Size, type Tip } from "./figure";
@@ -202,7 +202,7 @@ function drawAxes(to: Painter, ink: Ink, width: number, axes: readonly { column:
     const every = Math.max(1, Math.ceil(ticks.length / Math.floor((bottom - top) / 14)));
     ticks.forEach((tick, n) => {
       if (n % every !== 0) return;
-      const text = clipText(tick.text, Math.max(4, Math.floor(room * 0.8)));
+      const text = (scale.kind === "category" ? clipCategory : clipText)(tick.text, Math.max(4, Math.floor(room * 0.8)));
       // Where there is no room on the left, as beside the first axis.
       const last = index === axes.length - 1 || x - 6 - text.length * 5.6 < 0;
       to.rect(last ? x + 3 : x - 6 - text.length * 5.6, tick.at - 6, text.length * 5.6 + 3, 12, { color: ink.background, alpha: 0.75 });

@@ -29,7 +29,9 @@ export function drawXAxis(to: Painter, ink: Ink, frame: Frame, scale: Scale, tit
   for (const tick of ticks) {
     if (tick.at < frame.left - 1 || tick.at > frame.right + 1) continue;
     to.line([tick.at, frame.bottom, tick.at, frame.bottom + 4], { color: ink.line });
-    to.text(clip(tick.text, Math.max(4, room)), tick.at, frame.bottom + 7, { color: ink.quiet, align: "center", baseline: "top", size: 10.5 });
+    const text = clip(tick.text, Math.max(4, room));
+    // The last one ends with the paper.
+    to.text(text, Math.min(tick.at, frame.right + 8 - text.length * 3), frame.bottom + 7, { color: ink.quiet, align: "center", baseline: "top", size: 10.5 });
   }
   if (title) to.text(title, (frame.left + frame.right) / 2, frame.bottom + 24, { color: ink.quiet, align: "center", baseline: "top", size: 11 });
 }

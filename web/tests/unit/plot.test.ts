@@ -107,3 +107,11 @@ describe("labels of an axis", () => {
     expect(clipCategory("GradientBoostingRegressor", 8)).toBe("Gradien…");
   });
 });
+
+describe("categories", () => {
+  it("that are numbers stand by size, others by name", () => {
+    const text = { type: "text", log_scale: false };
+    expect(domainOf(text, ["0.1", "scale", "0.001", "0.01"]).categories).toEqual(["0.001", "0.01", "0.1", "scale"]);
+    expect(domainOf(text, ["run 10", "run 9", null]).categories).toEqual(["none", "run 9", "run 10"]);
+  });
+});

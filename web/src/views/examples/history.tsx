@@ -24,7 +24,7 @@ export function History({ dataset, row, output, onClose }: { dataset: string; ro
             <p className="muted small">{data.reason}</p>
           ) : (
             <div className="stack">
-              <Facts of={[["Label", said(data.label)], ["Key", data.example && <span className="mono small">{data.example}</span>], ...data.columns.map((column, index) => [column, value(data.values[index])] as const)]} />
+              <Facts of={[["Label", said(data.label)], ["Output", data.n_outputs > 1 ? number(data.output) : null], ["Key", data.example && <span className="mono small">{data.example}</span>], ...data.columns.map((column, index) => [column, value(data.values[index])] as const)]} />
               <h3>
                 {plural(data.moments.length, "prediction")}
                 {data.moments.some((one) => one.prediction.correct !== null) && `, ${number(data.moments.filter((one) => one.prediction.correct).length)} right`}

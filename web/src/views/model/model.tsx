@@ -42,7 +42,7 @@ function ModelPage({ model }: { model: ModelDetail }) {
   useEffect(() => {
     document.title = `${title} · ModelDB`;
   }, [title]);
-  const rival = bestOf(model.siblings, model.metrics);
+  const rival = rivalOf(model);
   return (
     <>
       <Head
@@ -99,10 +99,10 @@ function ModelPage({ model }: { model: ModelDetail }) {
   );
 }
 
-/** Of the models nearby the one that did best by a metric this one has too. */
-function bestOf(siblings: readonly ModelBrief[], mine: readonly MetricValue[]): ModelBrief | undefined {
-  const by = mine.find((one) => one.higher_is_better !== null && siblings.some((other) => other.metrics.some((theirs) => theirs.name === one.name)));
-  if (!by) return siblings[0];
+/** Of the models nearby the one that did best by a metric this one has too; without such a metric one of its kind. */
+function rivalOf({ siblings, metrics, type }: ModelDetail): ModelBrief | undefined {
+  const by = metrics.find((one) => one.higher_is_better !== null && siblings.some((other) => other.metrics.some((theirs) => theirs.name === one.name)));
+  if (!by) return siblings.find((other) => other.type === type);
   const score = (model: ModelBrief) => (model.metrics.find((one) => one.name === by.name)?.value ?? Number.NaN) * (by.higher_is_better ? 1 : -1);
   return [...siblings].filter((one) => !Number.isNaN(score(one))).sort((a, b) => score(b) - score(a))[0];
 }

@@ -55,7 +55,7 @@ export function Shape({ name, of }: { name: string; of: ColumnDistribution | und
   const rows = of.top.reduce((sum, one) => sum + one.count, of.n_other);
   const all = [...of.top.map((one) => `${one.value}: ${number(one.count)}`), of.n_other > 0 && `others: ${number(of.n_other)}`, gaps];
   return (
-    <div style={{ maxWidth: 240 }} title={all.filter(Boolean).join("\n")}>
+    <div style={{ maxWidth: 180 }} title={all.filter(Boolean).join("\n")}>
       {of.top.slice(0, 3).map((one) => (
         <div key={one.value} className="row small" style={{ gap: 6, lineHeight: "13px" }}>
           <span className="meter" style={{ width: 60, height: 6, flex: "none" }}>

@@ -38,6 +38,8 @@ export function explaining(columns: ColumnList): TableColumn[] {
 }
 
 const HEIGHT = 168;
+/** A share of variance that is written as more than 0 %. */
+const WORTH_SAYING = 0.005;
 const MOST = 5000;
 
 export function Strip({ of, state, columns, hot, onHot, onOpen }: Props) {
@@ -124,17 +126,21 @@ export function Strip({ of, state, columns, hot, onHot, onOpen }: Props) {
 
 export function Influences({ of, params, chosen, onPick }: { of: readonly Influence[]; params: readonly TableColumn[]; chosen: string; onPick: (key: string) => void }) {
   if (of.length === 0) return <p className="muted small">It takes four rows with this metric and different values of a hyperparameter to say.</p>;
+  const nameOf = (key: string): string => {
+    const column = params.find((one) => one.key === key);
+    return column ? titleOf(column) : key;
+  };
+  if (of.every(({ share }) => share < WORTH_SAYING)) return <p className="muted small" style={{ paddingBottom: 6 }}>{alone(of.map(({ key }) => nameOf(key)))}</p>;
   return (
     <table className="table influences">
       <tbody>
         {of.map(({ key, share, direction }) => {
-          const column = params.find((one) => one.key === key);
           const arrow = direction === null || Math.abs(direction) < 0.2 ? "" : direction > 0 ? "↑" : "↓";
           return (
             <tr key={key} className={key === chosen ? "lit" : ""}>
               <th scope="row">
                 <button type="button" className="btn quiet small ellipsis" onClick={() => onPick(key)}>
-                  {column ? titleOf(column) : key}
+                  {nameOf(key)}
                 </button>
               </th>
               <td style={{ width: "45%" }}>
@@ -151,6 +157,12 @@ export function Influences({ of, params, chosen, onPick }: { of: readonly Influe
       </tbody>
     </table>
   );
+}
+
+/** What there is to say when no share is more than nothing. */
+function alone(names: readonly string[]): string {
+  const some = names.length === 1 ? names[0] : `none of ${names.slice(0, 5).join(", ")}${names.length > 5 ? " and others" : ""}`;
+  return `Taken alone, ${some} explains ${names.length === 1 ? "next to nothing" : "more than next to nothing"}.`;
 }
 
 function timeRange(key: string, [low, high]: [number, number]): string {

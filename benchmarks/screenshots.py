@@ -47,7 +47,7 @@ def views(get: Any, project: str) -> dict[str, tuple[str, str]]:
         "parallel": (f"{charts}parallel", "canvas"),
         "grouped": (f"{charts}grouped", "canvas"),
         "matters": (f"{charts}matters", ".influences, .state"),
-        "curves": (f"{of_candidates}/charts?kind=curves", "canvas, .state"),
+        "curves": (f"{in_project}/charts?kind=curves", "canvas, .state"),
         "builder": (f"{charts}builder", ".vega-host canvas"),
         "examples": (f"{in_project}/examples", "table.examples, .state"),
         "data": (f"{in_project}/data", "tbody tr"),

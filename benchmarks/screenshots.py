@@ -2,7 +2,9 @@
 
     python benchmarks/screenshots.py --store .modeldb --project churn docs/screenshots
 
-Serves the store with `modeldb ui`, opens it in Chromium at 1440 x 900, light and dark, and one on a phone.
+Serves the store with `modeldb ui`, opens it in Chromium at 1440 x 900, light and dark, and one on a phone. What is
+about one model is shown of the project asked for; the tables of models and of runs of the projects with most of them,
+since a table of three says little; and charts of hyperparameters of the search with most candidates, where they vary.
 """
 
 from __future__ import annotations
@@ -19,21 +21,34 @@ from urllib.parse import quote
 from chromium import chromium
 
 
+def with_most(get: Any, rows: str) -> str:
+    """The project that has the most rows of a table, such as `models/table?roles=model`."""
+    names = [card["name"] for card in get("/projects")["projects"]]
+    return max(
+        names, key=lambda name: get(f"/{rows}{'&' if '?' in rows else '?'}limit=1&project={quote(name)}")["total"]
+    )
+
+
 def views(get: Any, project: str) -> dict[str, tuple[str, str]]:
     """The views with their addresses and what to wait for. `get` asks the HTTP interface."""
     in_project = f"/p/{quote(project, safe='')}"
+    of_models, of_runs, of_candidates = (
+        f"/p/{quote(with_most(get, rows), safe='')}"
+        for rows in ("models/table", "runs/table", "models/table?roles=candidate")
+    )
+    charts = f"{of_candidates}/charts?role=candidate&kind="
     models = get(f"/models/table?project={quote(project)}&limit=5")["ids"]
     runs = get(f"/runs/table?project={quote(project)}&limit=1")["ids"]
     found = {
         "projects": ("/", ".project-card"),
-        "models": (in_project, ".strip canvas"),
-        "runs": (f"{in_project}/runs", ".grid-row"),
-        "scatter": (f"{in_project}/charts?kind=scatter", "canvas"),
-        "parallel": (f"{in_project}/charts?kind=parallel", "canvas"),
-        "grouped": (f"{in_project}/charts?kind=grouped", "canvas"),
-        "matters": (f"{in_project}/charts?kind=matters", ".influences, .state"),
+        "models": (of_models, ".strip canvas"),
+        "runs": (f"{of_runs}/runs", ".grid-row"),
+        "scatter": (f"{charts}scatter", "canvas"),
+        "parallel": (f"{charts}parallel", "canvas"),
+        "grouped": (f"{charts}grouped", "canvas"),
+        "matters": (f"{charts}matters", ".influences, .state"),
         "curves": (f"{in_project}/charts?kind=curves", "canvas, .state"),
-        "builder": (f"{in_project}/charts?kind=builder", ".vega-host canvas"),
+        "builder": (f"{charts}builder", ".vega-host canvas"),
         "examples": (f"{in_project}/examples", "table.examples, .state"),
         "data": (f"{in_project}/data", "tbody tr"),
         "sql": ("/sql?as=chart&q=" + quote("SELECT type, count(*) AS models FROM models GROUP BY type"), "canvas"),

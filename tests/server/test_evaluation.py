@@ -87,6 +87,16 @@ def test_regression_is_measured_as_scikit_learn_does() -> None:
     assert as_text["problem_type"] == "regression" and as_text["residuals"].r2 == pytest.approx(found.r2)
 
 
+def test_a_sample_of_residuals_holds_those_furthest_off() -> None:
+    actual = RNG.normal(size=9000)
+    said = actual.copy()
+    far = RNG.choice(9000, 10, replace=False)
+    said[far] += 100 + np.arange(10)
+    found = evaluate(given(actual, said), "regression")["residuals"]
+    assert set(far) <= set(found.row) and len(found.row) < 2100
+    assert [said[row] for row in found.row] == found.predicted
+
+
 @pytest.mark.parametrize(
     ("labels", "said", "scores"),
     [([None, None], ["a", "b"], None), (["a"], ["a"], [[0.5, 0.5]]), (["a", "b"], ["a", "c"], [[1.0], [2.0]]),
@@ -113,22 +123,31 @@ COLOURS = ["red", "red", "blue", "blue", "red", "blue", None, "red"]
 class Predictions:
     """The views `predictions` and `examples`, in an engine of their own, filled with a small known table."""
 
-    def __init__(self, labels: list[Any] = LABELS, said: list[list[Any]] = SAID) -> None:
+    def __init__(
+        self, labels: list[Any] = LABELS, said: list[list[Any]] = SAID, second: list[list[Any]] | None = None
+    ) -> None:
+        """`second` is what the models say in a second output, whose labels are the first model's."""
         self.connection = duckdb.connect()
         self.connection.execute(
             'CREATE TABLE predictions (model_id VARCHAR, dataset_id VARCHAR, action_id VARCHAR, "row" BIGINT, '
-            "example VARCHAR, label VARCHAR, prediction VARCHAR, score DOUBLE[], correct BOOLEAN, loss DOUBLE)"
+            "example VARCHAR, label VARCHAR, prediction VARCHAR, score DOUBLE[], correct BOOLEAN, loss DOUBLE, "
+            "output BIGINT)"
         )
-        for model, texts in zip(MODELS, said, strict=True):
-            for row, (label, text) in enumerate(zip(labels, texts, strict=True)):
-                right = None if label is None else label == text
-                loss = None if label is None else float(label != text) * (1 + row)
-                values = [model, DATASET, None, row, f"e{row}", label, text, [0.25, 0.75], right, loss]
-                self.connection.execute(f"INSERT INTO predictions VALUES ({', '.join('?' * 10)})", values)
+        self._insert(0, labels, said)
+        if second is not None:
+            self._insert(1, second[0], second)
         self.connection.execute('CREATE TABLE kept ("row" BIGINT, example VARCHAR, colour VARCHAR, size DOUBLE)')
         for row, colour in enumerate(COLOURS):
             self.connection.execute("INSERT INTO kept VALUES (?, ?, ?, ?)", [row, f"e{row}", colour, row * 1.5])
         self.connection.execute("CREATE MACRO examples(name) AS TABLE SELECT * FROM kept")
+
+    def _insert(self, output: int, labels: list[Any], said: list[list[Any]]) -> None:
+        for model, texts in zip(MODELS, said, strict=True):
+            for row, (label, text) in enumerate(zip(labels, texts, strict=True)):
+                right = None if label is None else label == text
+                loss = None if label is None else float(label != text) * (1 + row)
+                values = [model, DATASET, None, row, f"e{row}", label, text, [0.25, 0.75], right, loss, output]
+                self.connection.execute(f"INSERT INTO predictions VALUES ({', '.join('?' * 11)})", values)
 
     def sql(self, statement: str, params: Any = ()) -> Result:
         return Result.from_arrow(self.connection.sql(statement, params=list(params)).to_arrow_table())
@@ -236,6 +255,8 @@ def test_one_example_over_the_models(stored: Any) -> None:
     assert [moment.prediction.prediction for moment in found.moments] == [said[2] for said in SAID]
     assert (found.label, found.example, found.values) == ("a", "e2", ["blue", 3.0])
     assert not example_history(db.catalog, predictions.sql, DATASET, 99).available
+    predictions.connection.execute("UPDATE predictions SET label = NULL WHERE model_id = ?", [MODELS[2]])
+    assert example_history(db.catalog, predictions.sql, DATASET, 2).label == "a", "known from those that know it"
 
 
 def test_flipped_examples_are_those_on_which_models_differ(stored: Any) -> None:
@@ -255,6 +276,23 @@ def test_an_evaluation_is_of_the_stored_predictions(stored: Any) -> None:
     right = [SAID[1][i] == LABELS[i] for i in range(7)]
     assert found.accuracy == sum(right) / 7
     assert not model_evaluation(db.catalog, db.sql, MODELS[1], "").available  # this store kept none
+
+
+def test_of_several_outputs_one_is_asked_about(stored: Any) -> None:
+    db, _ = stored
+    second = [list("xxyyxxyy"), list("xxyyxxyx"), list("yyxxyyxx")]
+    sql = Predictions(second=second).sql
+    for output, accuracy in ((0, 5 / 7), (1, 7 / 8)):
+        found = model_evaluation(db.catalog, sql, MODELS[1], "", output)
+        assert (found.output, found.n_outputs, found.accuracy) == (output, 2, accuracy)
+        assert len(sql(found.sql).rows()) == 8, "the statement is about this output alone"
+    assert model_evaluation(db.catalog, sql, MODELS[1], "", 2).reason == "The model has no output 2."
+    table = example_table(db.catalog, sql, DATASET, MODELS[:2], "disagree", "", 0, 10, output=1)
+    assert [row.row for row in table.rows] == [7] and (table.output, table.n_outputs) == (1, 2)
+    assert [row[0] for row in sql(table.sql)] == [7]
+    said = example_history(db.catalog, sql, DATASET, 3, 1)
+    assert [moment.prediction.prediction for moment in said.moments] == ["y", "y", "x"] and said.label == "y"
+    assert (said.output, said.n_outputs) == (1, 2) and len(sql(said.sql).rows()) == 3
 
 
 def test_kept_rows_come_in_pages(stored: Any) -> None:

@@ -42,6 +42,37 @@ def dataset_id(client: TestClient) -> str:
     return str(found[0]["dataset"]["dataset_id"])
 
 
+def test_similar_models_are_those_the_database_finds(client: TestClient, shared_state: State, model_id: str) -> None:
+    found = get(client, f"/models/{model_id}/similar", limit=3)
+    expected = shared_state.similar(model_id, "hyperparameters", 3)
+    assert [(one["model"]["model_id"], one["similarity"], one["compared"]) for one in found["models"]] == list(
+        zip(*(expected.column(name) for name in ("model_id", "similarity", "compared")), strict=True)
+    )
+    assert len(found["models"]) == 3 and found["truncated"] and found["model_id"] == model_id
+    shares = [one["similarity"] for one in found["models"]]
+    assert shares == sorted(shares, reverse=True) and all(0 <= share <= 1 for share in shares)
+    assert {row[0] for row in shared_state.sql(found["sql"])} >= {one["model"]["model_id"] for one in found["models"]}
+    assert f'similar_models("{model_id}", by="hyperparameters", limit=3)' in found["python"]
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "code", "words"),
+    [
+        ({"by": "predictions"}, 404, "not_found", "No predictions of"),
+        ({"by": "parts"}, 404, "not_found", 'by="hyperparameters" needs no content'),
+        ({"by": "colour"}, 400, "invalid_parameter", "by"),
+        ({"limit": "0"}, 400, "invalid_parameter", "limit"),
+        ({"limit": "101"}, 400, "invalid_parameter", "limit"),
+    ],
+)
+def test_what_cannot_be_compared_is_said(
+    client: TestClient, model_id: str, query: dict[str, str], status: int, code: str, words: str
+) -> None:
+    answer = client.get(f"/api/v1/models/{model_id}/similar", params=query)
+    assert answer.status_code == status
+    assert answer.json()["error"]["code"] == code and words in answer.json()["error"]["message"]
+
+
 def test_projects_are_cards(client: TestClient) -> None:
     cards = {card["name"]: card for card in get(client, "/projects")["projects"]}
     assert set(cards) == {"churn", "house-prices", "digits"}

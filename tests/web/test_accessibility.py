@@ -19,6 +19,7 @@ VIEWS = {
     "curves": ("/p/churn/charts?kind=curves", "canvas"),
     "builder": ("/p/churn/charts?kind=builder", ".vega-host canvas"),
     "model": ("/models/{model}", ".confusion"),
+    "regression": ("/models/{regression}", "section:has(h2:text-is('Similar models')) .meter"),
     "run": ("/runs/{run}", ".actions-tree"),
     "pipeline": ("/models/{model}/pipeline", ".gnode"),
     "compare": ("/compare?id={model}&id={other}", "td.best"),
@@ -33,12 +34,14 @@ VIEWS = {
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_no_serious_fault(browser: Any, address: str, scheme: str) -> None:
     # Chromium lets the page's policy pass for this context only, so that axe can be brought in.
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, color_scheme=scheme, bypass_csp=True)
+    # So tall that what waits to be seen is there.
+    context = browser.new_context(viewport={"width": 1280, "height": 3000}, color_scheme=scheme, bypass_csp=True)
     visit = Visit(context.new_page(), address)
     models = visit.get("/models/table?project=churn")["ids"]
     names = {
         "model": models[0],
         "other": models[1],
+        "regression": visit.get("/models/table?project=sizes")["ids"][0],
         "run": visit.get("/runs/table?project=churn")["ids"][0],
         "dataset": visit.get(f"/models/{models[0]}")["trained_on"]["dataset_id"],
     }

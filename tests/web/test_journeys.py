@@ -284,6 +284,81 @@ def test_a_cell_of_the_confusion_matrix_shows_its_examples(visit: Any) -> None:
     page.wait_for_selector("table.examples .ok")
 
 
+def test_similar_models_are_asked_for_when_they_come_into_view(visit: Any) -> None:
+    model = visit.get("/models/table?project=churn&filter=" + quote("type = 'Pipeline'"))["ids"][0]
+    asked: list[str] = []
+    visit.page.on("request", lambda request: asked.append(request.url) if "/similar" in request.url else None)
+    page = visit.go(f"/models/{model}", ".confusion")
+    page.wait_for_selector("h2:text-is('Similar models')")
+    page.wait_for_timeout(300)
+    assert asked == [], "nobody has looked at them"
+    card = page.locator("section.card", has=page.get_by_role("heading", name="Similar models"))
+    card.scroll_into_view_if_needed()
+    card.locator("tbody tr").first.wait_for()
+    nearest = visit.get(f"/models/{model}/similar")["models"]
+    assert card.locator("tbody tr").count() == len(nearest) == 5
+    assert card.locator("tbody a").first.get_attribute("href") == f"/models/{nearest[0]['model']['model_id']}"
+    assert "linear__C" in card.locator("tbody").inner_text()
+    card.get_by_role("button", name="predictions", exact=True).click()
+    card.get_by_text("examples alike").first.wait_for()
+    assert "by=predictions" in page.url and card.locator("tbody tr").count() == 8, "forests, too"
+    card.get_by_role("button", name="Copy as").click()
+    assert page.get_by_role("menuitem", name="Copy as Python").count() == 1
+    assert page.get_by_role("menuitem", name="Copy as SQL").count() == 0, "this comparison is no statement"
+    page.keyboard.press("Escape")
+    card.get_by_role("link", name="compare").first.click()
+    page.wait_for_selector("text=In short")
+
+
+def test_a_point_of_the_residuals_opens_its_example(visit: Any) -> None:
+    model = ids(visit, project="prices")[0]
+    page = visit.go(f"/models/{model}", "h3:has-text('Furthest off')")
+    residuals = visit.get(f"/models/{model}/evaluation")["residuals"]
+    errors = {
+        row: abs(p - a) for row, a, p in zip(*(residuals[key] for key in ("row", "actual", "predicted")), strict=True)
+    }
+    worst = sorted(errors, key=errors.get, reverse=True)
+    listed = page.locator("figure:has(h3:text-is('Furthest off')) tbody a").all_inner_texts()
+    assert listed == [str(row) for row in worst[:8]]
+    plot = page.locator("figure:has(h3:text-is('Residuals')) .surface")
+    plot.focus()
+    page.keyboard.press("ArrowRight")
+    lowest = residuals["row"][min(range(len(errors)), key=residuals["predicted"].__getitem__)]
+    page.wait_for_selector(f".tip b:text-is('Example {lowest}')")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(f".drawer h2:text-is('Example {lowest}')")
+    page.wait_for_selector("table.examples tr.lit")
+    assert page.locator("table.examples tr.lit td").first.inner_text() == str(lowest)
+    page.go_back()
+    plot.hover(position={"x": 300, "y": 130})
+    title = page.locator(".tip b").inner_text()
+    plot.click(position={"x": 300, "y": 130})
+    page.wait_for_selector(f".drawer h2:text-is('{title}')")
+
+
+def test_of_several_outputs_one_is_chosen(visit: Any) -> None:
+    model = ids(visit, project="sizes")[0]
+    page = visit.go(f"/models/{model}", "h3:has-text('Furthest off')")
+
+    def mae() -> str:
+        return page.locator(".stat:has(span:text-is('MAE')) b").inner_text()
+
+    first = mae()
+    page.get_by_label("output").select_option("1")
+    visit.until(f"[...document.querySelectorAll('.stat')].every(one => one.innerText !== '{first}\\nMAE')")
+    assert "output=1" in page.url and mae() != first
+    page.reload()
+    page.wait_for_selector("h3:has-text('Furthest off')")
+    assert page.get_by_label("output").input_value() == "1" and mae() != first
+    page.locator("figure:has(h3:text-is('Furthest off')) tbody a").first.click()
+    page.wait_for_selector("table.examples tr.lit")
+    assert page.get_by_label("output").input_value() == "1", "the examples are about the same output"
+    label = page.locator("table.examples tr.lit td").nth(1).inner_text()
+    page.get_by_label("output").select_option("0")
+    visit.until(f"document.querySelector('table.examples tr.lit td:nth-child(2)').innerText !== '{label}'")
+    assert "output" not in page.url
+
+
 def test_pipelines_are_told_apart_by_what_they_are_made_of(visit: Any) -> None:
     page = visit.go("/p/churn?filter=" + quote("type = 'Pipeline'"), ".grid-row")
     row = page.locator(".grid-row").first
@@ -387,6 +462,27 @@ def test_a_question_in_sql_is_a_table_and_a_chart(visit: Any) -> None:
     page.wait_for_selector(".option:has-text('means')")
     page.goto(visit.base + "/sql?q=" + quote("SELECT nothing FROM models"))
     page.wait_for_selector(".problem")
+
+
+def test_a_name_from_the_list_goes_where_the_cursor_is(visit: Any) -> None:
+    page = visit.go("/sql?q=" + quote("SELECT name FROM models"), ".cm-content")
+    page.wait_for_selector("text=/\\d+ rows in/")
+    views = page.get_by_label("Views and examples")
+    views.locator("summary", has_text=re.compile("^models$")).click()
+    page.locator(".cm-content").click()
+    page.keyboard.press("Control+Home")
+    for _ in range(len("SELECT ")):
+        page.keyboard.press("ArrowRight")
+    for _ in range(len("name")):
+        page.keyboard.press("Shift+ArrowRight")
+    views.get_by_role("button", name=re.compile(r"^role\b")).first.click()
+    page.keyboard.type(", type")
+    assert page.locator(".cm-content").inner_text() == "SELECT role, type FROM models"
+    page.keyboard.press("Control+End")
+    page.keyboard.type(" JOIN")
+    views.locator(".view", has=page.locator("summary", has_text=re.compile("^metrics$"))).hover()
+    views.get_by_role("button", name="Insert metrics", exact=True).click()
+    assert page.locator(".cm-content").inner_text() == "SELECT role, type FROM models JOIN metrics"
 
 
 def test_what_is_not_there_is_said(visit: Any) -> None:

@@ -47,3 +47,8 @@ with modeldb.run(HOSTILE, project="prices") as run:
     run.note(f"{HOSTILE}<script>window.attacked=1</script>")
     model = LinearRegression().fit(frame[["age", HOSTILE]], frame["income"])
     mean_absolute_error(frame["income"], model.predict(frame[["age", HOSTILE]]))
+with modeldb.run("two at once", project="sizes") as run:
+    sizes = frame[["age", "tenure"]] * 10
+    sizes.columns = ["height", "width"]
+    model = LinearRegression().fit(frame[["income", "visits"]], sizes)
+    mean_absolute_error(sizes, model.predict(frame[["income", "visits"]]))

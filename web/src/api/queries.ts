@@ -35,8 +35,11 @@ export const useProjects = (q = "") => useGet<api.ProjectList>("projects", "/pro
 export const useProject = (id: string | null) => useGet<api.ProjectDetail>("project", id === null ? null : `/projects/${part(id)}`);
 export const useModel = (id: string | null) => useGet<api.ModelDetail>("model", id === null ? null : `/models/${part(id)}`);
 export const fetchModel = (id: string) => get<api.ModelDetail>(`/models/${part(id)}`);
-export const useEvaluation = (id: string, dataset: string) =>
-  useGet<api.Evaluation>("evaluation", `/models/${part(id)}/evaluation`, { dataset }, true);
+export const useEvaluation = (id: string, dataset: string, output: number) =>
+  useGet<api.Evaluation>("evaluation", `/models/${part(id)}/evaluation`, { dataset, output }, true);
+/** Not asked again for news: while a script runs, comparing everything costs more than its last model adds. */
+export const useSimilar = (id: string | null, by: string, limit: number) =>
+  useGet<api.SimilarModels>("similar", id === null ? null : `/models/${part(id)}/similar`, { by, limit });
 export const usePipeline = (kind: "models" | "runs", id: string, query: Query) =>
   useGet<api.Graph>("pipeline", `/${kind}/${part(id)}/pipeline`, query, true);
 export const useRun = (id: string | null) => useGet<api.RunDetail>("run", id === null ? null : `/runs/${part(id)}`);
@@ -58,8 +61,8 @@ export const useTrace = (dataset: string | null, column: string | null) =>
   useGet<api.ColumnTrace>("dataset", dataset && column !== null ? "/columns/trace" : null, { dataset, column });
 export const useExamples = (dataset: string | null, query: Query) =>
   useGet<api.ExampleTable>("examples", dataset === null ? null : "/examples", { dataset, ...query }, true);
-export const useExampleHistory = (dataset: string | null, row: number | null) =>
-  useGet<api.ExampleHistory>("examples", dataset && row !== null ? "/examples/history" : null, { dataset, row });
+export const useExampleHistory = (dataset: string | null, row: number | null, output: number) =>
+  useGet<api.ExampleHistory>("examples", dataset && row !== null ? "/examples/history" : null, { dataset, row, output });
 /** Curves. When news come, only those of runs that got points since are asked for. */
 export function useSeries(query: Query | null): Answer<api.SeriesList> {
   const client = useQueryClient();

@@ -334,6 +334,8 @@ export interface Evaluation {
   dataset_id: string | null;
   dataset_name: string | null;
   datasets: EvaluatedDataset[];
+  output: number;
+  n_outputs: number;
   problem_type: string | null;
   n_rows: number;
   n_labelled: number;
@@ -364,6 +366,8 @@ export interface ExampleHistory {
   values: unknown[];
   columns: string[];
   moments: ExampleMoment[];
+  output: number;
+  n_outputs: number;
   sql: string;
 }
 
@@ -403,6 +407,8 @@ export interface ExampleTable {
   filter: string;
   counts: Record<string, number>;
   order: string;
+  output: number;
+  n_outputs: number;
   problem_type: string | null;
   slice_column: string | null;
   slice_metric: string;
@@ -779,6 +785,21 @@ export interface Session {
   can_change: boolean;
   user: string;
   max_rows: number;
+}
+
+export interface SimilarModel {
+  model: ModelBrief;
+  similarity: number;
+  compared: string;
+}
+
+export interface SimilarModels {
+  model_id: string;
+  by: string;
+  models: SimilarModel[];
+  truncated: boolean;
+  sql: string;
+  python: string;
 }
 
 export interface SliceBar {

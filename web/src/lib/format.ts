@@ -153,3 +153,21 @@ export function plural(n: number, one: string, many = `${one}s`): string {
 export function leaf(path: string): string {
   return path.split(/[/\\]/).pop() ?? path;
 }
+
+/** A nested name such as `svc__kernel` in two: the last part, and what it belongs to. */
+export function nested(name: string): { path: string; leaf: string } {
+  // What begins or ends with underscores is not nested.
+  const [, path = "", leaf = name] = /^(.*[^_])__(.+)$/.exec(name) ?? [];
+  return { path, leaf };
+}
+
+/** Each name by its last part, with as many before it as it takes to tell it from the others. */
+export function shortNames(names: readonly string[]): string[] {
+  return names.map((name) => {
+    const parts = name.split("__");
+    const end = (length: number) => parts.slice(-length).join("__");
+    const alone = (text: string) => names.every((other) => other === name || (other !== text && !other.endsWith(`__${text}`)));
+    for (let length = 1; length < parts.length; length++) if (alone(end(length))) return end(length);
+    return name;
+  });
+}

@@ -2,7 +2,7 @@
 import { useCallback, useMemo, useState } from "react";
 import type { ChartData } from "@/api/types";
 import { useDark } from "@/ui/theme";
-import { clipText } from "./axes";
+import { clipCategory, clipText } from "./axes";
 import { categorical, type Ink } from "./colors";
 import { colorBy } from "./encode";
 import { Figure, type Size, type Tip } from "./figure";
@@ -188,7 +188,8 @@ export function passing(n: number, axes: readonly { column: { key: string }; val
 }
 
 function drawAxes(to: Painter, ink: Ink, width: number, axes: readonly { column: { name: string; key: string } }[], scales: readonly Scale[], place: (index: number, width: number) => number, brushes: Brushes): void {
-  const room = Math.floor(width / Math.max(1, axes.length) / 6.4);
+  const apart = axes.length > 1 ? place(1, width) - place(0, width) : width;
+  const room = Math.max(4, Math.floor((apart - 8) / 6.8));
   axes.forEach(({ column }, index) => {
     const x = place(index, width);
     const scale = scales[index]!;
@@ -201,7 +202,7 @@ function drawAxes(to: Painter, ink: Ink, width: number, axes: readonly { column:
     const every = Math.max(1, Math.ceil(ticks.length / Math.floor((bottom - top) / 14)));
     ticks.forEach((tick, n) => {
       if (n % every !== 0) return;
-      const text = clipText(tick.text, Math.max(4, Math.floor(room * 0.8)));
+      const text = (scale.kind === "category" ? clipCategory : clipText)(tick.text, Math.max(4, Math.floor(room * 0.8)));
       // Where there is no room on the left, as beside the first axis.
       const last = index === axes.length - 1 || x - 6 - text.length * 5.6 < 0;
       to.rect(last ? x + 3 : x - 6 - text.length * 5.6, tick.at - 6, text.length * 5.6 + 3, 12, { color: ink.background, alpha: 0.75 });

@@ -48,8 +48,16 @@ export function domainOf(column: Pick<TableColumn, "type" | "log_scale">, values
   }
   const counts = new Set<string>();
   for (const value of values) counts.add(categoryOf(value));
-  const categories = [...counts].sort(new Intl.Collator(undefined, { numeric: true }).compare);
+  const categories = [...counts].sort(inOrder);
   return { kind: "category", min: 0, max: categories.length - 1, categories, type: column.type };
+}
+
+const collator = new Intl.Collator(undefined, { numeric: true });
+
+/** Numbers by their size, also as text: to a collator 0.1, 0.01 and 0.001 are equal. */
+function inOrder(a: string, b: string): number {
+  const by = Number(a) - Number(b);
+  return Number.isNaN(by) ? collator.compare(a, b) : by;
 }
 
 export const NONE = "none";
@@ -85,7 +93,9 @@ export function scaleOf(domain: Domain, range: [number, number], pad = 0.04): Sc
       ticks: (count) => {
         const found = scale.ticks(Math.min(count, 7));
         const step = found.length > 1 ? found[1]!.getTime() - found[0]!.getTime() : 0;
-        return found.map((value) => ({ at: scale(value), text: clock(value, step) }));
+        const told = found.map((value) => ({ at: scale(value), text: clock(value, step) }));
+        // Parts of a second are not told.
+        return told.filter((tick, index) => tick.text !== told[index - 1]?.text);
       },
       categories: [],
       range,

@@ -33,6 +33,10 @@ export interface ScatterProps {
   hot?: string | null;
   /** The best so far along x as a stepped line: 1 when higher is better, -1 when lower. */
   frontier?: 1 | -1 | null;
+  /** A line to read the points against: where both are equal, or where y is nothing. */
+  guide?: "equal" | "zero";
+  /** Columns that are only told about a point. */
+  also?: readonly string[];
   titles?: boolean;
   legend?: boolean;
   name?: (index: number) => string;
@@ -49,6 +53,8 @@ interface Layout {
   sy: Scale;
   px: Float64Array;
   py: Float64Array;
+  /** The ends of the guide. */
+  guide: number[];
 }
 
 const EMPTY: unknown[] = [];
@@ -74,9 +80,10 @@ export function Scatter(props: ScatterProps) {
 
   const draw = useCallback(
     (to: Parameters<NonNullable<Parameters<typeof Figure>[0]["draw"]>>[0], size: Size, ink: Parameters<Parameters<typeof Figure>[0]["draw"]>[2]) => {
-      const { frame, sx, sy, px, py } = layout(size);
+      const { frame, sx, sy, px, py, guide } = layout(size);
       drawYAxis(to, ink, frame, sy, titles ? (y?.column.name ?? "") : "");
       drawXAxis(to, ink, frame, sx, titles ? (x?.column.name ?? "") : "");
+      if (guide.length > 0) to.line(guide, { color: ink.faint, dash: [4, 4] });
       if (props.frontier) to.line(frontier(px, py, props.frontier), { color: ink.faint, width: 1.2, dash: [4, 3] });
       for (const { bucket, shape: mark, rows } of batches) {
         const points = new Float64Array(rows.length * 2);
@@ -131,7 +138,7 @@ export function Scatter(props: ScatterProps) {
           x: layout(size).px[at]!,
           y: layout(size).py[at]!,
           title: props.name?.(at) ?? data.ids[at]!,
-          pairs: [y, x, color, shape]
+          pairs: [y, x, color, shape, ...(props.also ?? []).map((key) => columnOf(data, key))]
             .filter((one, index, all) => one !== null && all.findIndex((other) => other?.column.key === one.column.key) === index)
             .map((one) => [one!.column.name, spoken(one!.values[at], one!.column.type)] as const),
         }
@@ -188,10 +195,11 @@ function useLayout(
   y: ReturnType<typeof columnOf>,
   props: ScatterProps,
 ): (size: Size) => Layout {
-  const { logX = null, logY = null, titles } = props;
+  const { logX = null, logY = null, titles, guide } = props;
   return useMemo(() => {
     const dx = x && domainOf(x.column, x.values, logX);
-    const dy = y && domainOf(y.column, y.values, logY);
+    const read = dx && guide === "equal" ? [dx.min, dx.max] : guide === "zero" ? [0, 0] : [];
+    const dy = y && domainOf(y.column, read.length > 0 ? [...y.values, ...read] : y.values, logY);
     let last: { width: number; height: number; layout: Layout } | null = null;
     return (size: Size) => {
       if (last && last.width === size.width && last.height === size.height) return last.layout;
@@ -204,11 +212,12 @@ function useLayout(
         scale.kind === "category" ? ((((index * 2654435761) >>> 0) / 2 ** 32 - 0.5) * 0.5 * Math.abs(scale.range[1] - scale.range[0])) / Math.max(1, scale.categories.length) : 0;
       const px = Float64Array.from(x?.values ?? [], (value, index) => sx.map(value) + jitter(sx, index));
       const py = Float64Array.from(y?.values ?? [], (value, index) => sy.map(value) + jitter(sy, index + 7));
-      last = { ...size, layout: { frame, sx, sy, px, py } };
+      const ends = dx ? read.flatMap((value, index) => [sx.map(index === 0 ? dx.min : dx.max), sy.map(value)]) : [];
+      last = { ...size, layout: { frame, sx, sy, px, py, guide: ends } };
       return last.layout;
     };
     // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [x?.values, y?.values, x?.column, y?.column, logX, logY, titles]);
+  }, [x?.values, y?.values, x?.column, y?.column, logX, logY, titles, guide]);
 }
 
 interface Batch {

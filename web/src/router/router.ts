@@ -56,6 +56,9 @@ export function match(pattern: string, path: string): Record<string, string> | n
 
 export const seg = encodeURIComponent;
 
+/** Examples on one page of their table. */
+export const EXAMPLES_PAGE = 100;
+
 /** Addresses of everything that has a page. */
 export const to = {
   projects: () => "/",
@@ -70,6 +73,11 @@ export const to = {
   pipeline: (kind: "models" | "runs", id: string) => `/${kind}/${seg(id)}/pipeline`,
   compare: (ids: readonly string[]) => `/compare?${ids.map((id) => `id=${seg(id)}`).join("&")}`,
   sql: (query?: string) => (query ? `/sql?q=${seg(query)}` : "/sql"),
+  /** One example over all models, on the page of the table that shows it: rows are numbered without gaps. */
+  example: (dataset: string, row: number, models: readonly string[], project?: string | null) => {
+    const from = Math.floor(row / EXAMPLES_PAGE) * EXAMPLES_PAGE;
+    return `${to.examplesOf(dataset, models, "all", project)}${from > 0 ? `&from=${from}` : ""}&row=${row}`;
+  },
   examplesOf: (dataset: string, models: readonly string[] = [], show = "all", project?: string | null) =>
     `${project ? `/p/${seg(project)}` : ""}/examples?dataset=${seg(dataset)}${models.map((id) => `&model=${seg(id)}`).join("")}` +
     (show === "all" ? "" : `&show=${show}`),

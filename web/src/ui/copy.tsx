@@ -18,7 +18,7 @@ export function pythonOf(sql: string): string {
 
 export function CopyMenu({ sql, python }: { sql: string | undefined; python?: string | undefined }) {
   return (
-    <Pop label="Copy as SQL or Python" text="Copy as" icon="copy" menu disabled={!sql} className="btn">
+    <Pop label="Copy as SQL or Python" text="Copy as" icon="copy" menu disabled={!sql && !python} className="btn">
       {(close) => {
         const act = (run: () => void) => () => {
           close();
@@ -26,19 +26,25 @@ export function CopyMenu({ sql, python }: { sql: string | undefined; python?: st
         };
         return (
           <>
-            <MenuItem icon="sql" onClick={act(() => void copyText(sql ?? "", "SQL"))}>
-              Copy as SQL
-            </MenuItem>
+            {sql && (
+              <MenuItem icon="sql" onClick={act(() => void copyText(sql, "SQL"))}>
+                Copy as SQL
+              </MenuItem>
+            )}
             <MenuItem icon="copy" onClick={act(() => void copyText(python || pythonOf(sql ?? ""), "Python"))}>
               Copy as Python
             </MenuItem>
             <MenuItem icon="copy" onClick={act(() => void copyText(window.location.href, "Link"))}>
               Copy link to this view
             </MenuItem>
-            <hr />
-            <MenuItem icon="play" onClick={act(() => navigate(to.sql(sql ?? "")))}>
-              Open in the SQL console
-            </MenuItem>
+            {sql && (
+              <>
+                <hr />
+                <MenuItem icon="play" onClick={act(() => navigate(to.sql(sql)))}>
+                  Open in the SQL console
+                </MenuItem>
+              </>
+            )}
           </>
         );
       }}

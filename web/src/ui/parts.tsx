@@ -49,6 +49,12 @@ export function Select(props: { label: string; value: string; options: readonly 
   );
 }
 
+/** Which output of a model that has several, numbered as in the view `predictions`; nothing where there is one. */
+export function OutputSelect({ n, value, onChange }: { n: number; value: number; onChange: (value: string | null) => void }) {
+  if (n < 2 && value === 0) return null;
+  return <Select label="output" value={String(value)} options={Array.from({ length: n }, (_, index) => ({ value: String(index), text: String(index) }))} onChange={(next) => onChange(next === "0" ? null : next)} />;
+}
+
 export function Card(props: { title?: ReactNode; actions?: ReactNode; children: ReactNode; flush?: boolean; id?: string }) {
   return (
     <section className="card" id={props.id}>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ago, bytes, cell, count, duration, metric, number, said, shortId, signed, value } from "@/lib/format";
+import { ago, bytes, cell, count, duration, metric, nested, number, said, shortId, shortNames, signed, value } from "@/lib/format";
 
 describe("numbers", () => {
   it("have four significant digits", () => {
@@ -77,5 +77,20 @@ describe("values", () => {
     expect(cell(2048, "bytes")).toBe("2.05 kB");
     expect(cell("m-0123456789abcdef", "id")).toBe("m-012345");
     expect(shortId("0190b2c4-1111")).toBe("0190b2c4");
+  });
+});
+
+describe("nested names", () => {
+  it("are what they end with, of what they belong to", () => {
+    expect(nested("pipe__num__imputer__strategy")).toEqual({ path: "pipe__num__imputer", leaf: "strategy" });
+    expect(nested("C")).toEqual({ path: "", leaf: "C" });
+    expect(nested("svc___private")).toEqual({ path: "svc", leaf: "_private" });
+    expect(nested("trailing__")).toEqual({ path: "", leaf: "trailing__" });
+    expect(nested("__leading")).toEqual({ path: "", leaf: "__leading" });
+  });
+  it("are as short as tells them apart", () => {
+    expect(shortNames(["pipe__svc__C", "pipe__svc__gamma"])).toEqual(["C", "gamma"]);
+    expect(shortNames(["pipe__num__imputer__strategy", "pipe__cat__imputer__strategy"])).toEqual(["num__imputer__strategy", "cat__imputer__strategy"]);
+    expect(shortNames(["C", "svc__C"])).toEqual(["C", "svc__C"]);
   });
 });

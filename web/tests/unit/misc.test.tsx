@@ -8,6 +8,7 @@ import { Cell } from "@/table/cells";
 import { suggest } from "@/table/filter-box";
 import { pythonOf } from "@/ui/copy";
 import { linesOf } from "@/views/charts/curves";
+import { explaining } from "@/views/table/strip";
 
 afterEach(cleanup);
 
@@ -72,5 +73,12 @@ describe("learning curves", () => {
   it("average a group and put runs of any length on one axis", () => {
     expect(linesOf(all, 0, "step", "mean", false)[0]?.y[0]).toBe(4);
     expect(linesOf(all, 0, "share", "none", false)[0]?.x).toEqual([0, 0.5, 1]);
+  });
+});
+
+describe("what may explain a metric", () => {
+  it("is first what most rows have", () => {
+    const columns = [column("param.svc__C", { count: 3 }), column("param.seed", { count: 9 }), column("param.n_jobs", { count: 10 }), column("type", { count: 10 }), column("param.fixed", { count: 10, varies: false })];
+    expect(explaining({ columns, total: 10, main_metric: null }).map((one) => one.key)).toEqual(["param.seed", "type", "param.svc__C"]);
   });
 });

@@ -1,6 +1,7 @@
 // @vitest-environment jsdom
 import { describe, expect, it } from "vitest";
 import type { TableColumn } from "@/api/types";
+import { clipCategory, fit } from "@/plot/axes";
 import { colorBy, ranked } from "@/plot/encode";
 import { bins } from "@/plot/grouped";
 import { SvgPainter } from "@/plot/painter";
@@ -90,5 +91,27 @@ describe("export", () => {
     expect(fieldName("metric.f1[macro]")).toBe("metric_f1_macro_");
     const data = { columns: [column({ key: "created_at", type: "time" })], ids: ["m"], values: [[2]], total: 1, truncated: false, sql: "" };
     expect(records(data)).toEqual([{ id: "m", created_at: 2000 }]);
+  });
+});
+
+describe("labels of an axis", () => {
+  it("are left out evenly where they would run into each other", () => {
+    const ticks = Array.from({ length: 7 }, (_, index) => ({ at: index * 40, text: `22:42:0${index}` }));
+    expect(fit(ticks, 280, false).map((tick) => tick.text)).toEqual(["22:42:00", "22:42:02", "22:42:04", "22:42:06"]);
+    expect(fit(ticks, 600, false)).toHaveLength(7);
+    expect(fit([], 100, false)).toEqual([]);
+  });
+  it("keep the end of a chain of steps", () => {
+    expect(clipCategory("StandardScaler → PCA → SVC", 12)).toBe("… SVC");
+    expect(clipCategory("Scaler → SVC", 12)).toBe("Scaler → SVC");
+    expect(clipCategory("GradientBoostingRegressor", 8)).toBe("Gradien…");
+  });
+});
+
+describe("categories", () => {
+  it("that are numbers stand by size, others by name", () => {
+    const text = { type: "text", log_scale: false };
+    expect(domainOf(text, ["0.1", "scale", "0.001", "0.01"]).categories).toEqual(["0.001", "0.01", "0.1", "scale"]);
+    expect(domainOf(text, ["run 10", "run 9", null]).categories).toEqual(["none", "run 9", "run 10"]);
   });
 });

@@ -47,6 +47,7 @@ def serving(db: Database, *, user: str | None = None) -> Iterator[State]:
         read_object=read_object,
         kept_rows=lambda dataset_id: db.example_functions.examples(dataset_id),
         diff=db.diff,
+        similar=lambda model_id, by, limit: db.similar_models(model_id, by, limit=limit),
         store=str(db.layout.root),
         user=user or _user(),
         version=__version__,

@@ -13,6 +13,7 @@ from modeldb.server.http.schemas import AnnotationChange
 from modeldb.server.pages.annotations import annotated
 from modeldb.server.pages.distributions import KeptRows, Remembered
 from modeldb.server.pages.predictions import Sql
+from modeldb.server.pages.similar import Similar
 from modeldb.server.source import Source
 from modeldb.server.tables.loading import Tables
 
@@ -34,6 +35,8 @@ class State:
     """The kept rows of a data set."""
     diff: Callable[[str, str], Any]
     """What changed between two things of a kind, by their ids."""
+    similar: Similar
+    """The models nearest to one."""
     store: str
     """Where the store is, for people to read."""
     user: str

@@ -17,22 +17,33 @@ from modeldb.server.http.schemas import (
     Residuals,
 )
 from modeldb.server.pages.find import full_id
-from modeldb.server.pages.predictions import Predicted, Sql, as_float, evaluated_datasets, predicted
+from modeldb.server.pages.predictions import (
+    Predicted,
+    Sql,
+    as_float,
+    evaluated_datasets,
+    n_outputs,
+    of_output,
+    predicted,
+)
 from modeldb.server.source import Source
 from modeldb.server.tables.column import as_text, sort_key
 
 MAX_CLASSES = 100
 MAX_CURVE_POINTS = 300
 MAX_POINTS = 2000
+N_WORST = 10
+"""Points furthest off, which are in every sample."""
 BINS = 10
 
 Floats = npt.NDArray[np.float64]
 
 
-def model_evaluation(source: Source, sql: Sql, text: str, dataset: str) -> Evaluation:
+def model_evaluation(source: Source, sql: Sql, text: str, dataset: str, output: int = 0) -> Evaluation:
     """The evaluation of a model on a dataset, by default the one with the most labels it was not trained on.
 
-    Raises NotFound or Ambiguous for what does not exist; without predictions, `available` is false.
+    Of a model with several outputs one is evaluated. Raises NotFound or Ambiguous for what does not exist; without
+    predictions, `available` is false.
     """
     model_id = full_id(source, "model", text)
     datasets = evaluated_datasets(source, model_id)
@@ -42,9 +53,10 @@ def model_evaluation(source: Source, sql: Sql, text: str, dataset: str) -> Evalu
         where = "on this dataset " if wanted else ""
         reason = f"No predictions of this model {where}are stored."
         return Evaluation(model_id=model_id, available=False, reason=reason, datasets=datasets)
-    found = predicted(sql, model_id, chosen.dataset_id)
+    found = predicted(sql, model_id, chosen.dataset_id, output)
+    outputs = n_outputs(sql, [model_id], chosen.dataset_id)
     if found is None:
-        reason = "The stored predictions cannot be read."
+        reason = f"The model has no output {output}." if output >= outputs else "The stored predictions cannot be read."
         return Evaluation(model_id=model_id, available=False, reason=reason, datasets=datasets)
     type = source.query("SELECT problem_type FROM models WHERE model_id = :id", {"id": model_id})[0][0]
     measured = evaluate(found, type)
@@ -54,9 +66,12 @@ def model_evaluation(source: Source, sql: Sql, text: str, dataset: str) -> Evalu
         dataset_id=chosen.dataset_id,
         dataset_name=chosen.name,
         datasets=datasets,
+        output=output,
+        n_outputs=outputs,
         n_rows=len(found),
         n_labelled=int(found.labelled.sum()),
-        sql=f"SELECT * FROM predictions\nWHERE model_id = '{model_id}' AND dataset_id = '{chosen.dataset_id}'",
+        sql=f"SELECT * FROM predictions\nWHERE model_id = '{model_id}' AND dataset_id = '{chosen.dataset_id}'"
+        + of_output(output, outputs),
         **measured,
     )
 
@@ -162,7 +177,8 @@ def residuals(found: Predicted, known: npt.NDArray[np.int64]) -> Residuals | Non
     error = said - actual
     spread = float(np.sum((actual - actual.mean()) ** 2))
     counts, edges = np.histogram(error, bins=30)
-    kept = np.linspace(0, len(actual) - 1, min(len(actual), MAX_POINTS)).round().astype(np.int64)
+    even = np.linspace(0, len(actual) - 1, min(len(actual), MAX_POINTS)).round().astype(np.int64)
+    kept = np.union1d(even, np.argsort(-np.abs(error), kind="stable")[:N_WORST])
     return Residuals(
         actual=actual[kept].tolist(), predicted=said[kept].tolist(), row=rows[kept].tolist(),
         histogram=Histogram(edges=edges.tolist(), counts=counts.tolist()),

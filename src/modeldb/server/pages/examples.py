@@ -24,7 +24,17 @@ from modeldb.server.http.schemas import (
 )
 from modeldb.server.pages.briefs import datasets_by_id, models_by_id
 from modeldb.server.pages.find import full_id
-from modeldb.server.pages.predictions import Predicted, Sql, kept_row, kept_rows, predicted, predicted_about, same_label
+from modeldb.server.pages.predictions import (
+    Predicted,
+    Sql,
+    kept_row,
+    kept_rows,
+    n_outputs,
+    of_output,
+    predicted,
+    predicted_about,
+    same_label,
+)
 from modeldb.server.pages.sides import SHOW, is_regression, sides_of
 from modeldb.server.pages.slices import slices
 from modeldb.server.source import Source
@@ -47,10 +57,12 @@ def example_table(
     label: str = "",
     prediction: str = "",
     order: str = "row",
+    output: int = 0,
 ) -> ExampleTable:
     """A page of a dataset's examples with the predictions of some models, by default the two best.
 
-    `label` and `prediction` keep the rows of one cell of the first model's confusion matrix.
+    `label` and `prediction` keep the rows of one cell of the first model's confusion matrix; `output` says what
+    models with several outputs are asked about.
     Raises NotFound or Ambiguous; InvalidInput for a `show` or `slice` that makes no sense here.
     """
     if show not in SHOW:
@@ -59,9 +71,12 @@ def example_table(
     brief = datasets_by_id(source, [dataset_id])[dataset_id]
     candidates = _candidates(source, dataset_id)
     chosen = [full_id(source, "model", m) for m in models] or _two_best(candidates, dataset_id)
-    found = {id: data for id in chosen if (data := predicted(sql, id, dataset_id)) is not None}
+    found = {id: data for id in chosen if (data := predicted(sql, id, dataset_id, output)) is not None}
+    outputs = n_outputs(sql, chosen, dataset_id) if chosen else 1
     base: dict[str, Any] = {
         "dataset": brief,
+        "output": output,
+        "n_outputs": outputs,
         "candidates": candidates,
         "offset": offset,
         "limit": limit,
@@ -90,32 +105,36 @@ def example_table(
         slice_column=slice or None,
         slice_metric=sides.measure,
         slices=slices(slice, kept, sides) if slice else [],
-        sql=_sql(dataset_id, list(found), show, label, prediction, order),
+        sql=_sql(dataset_id, list(found), show, label, prediction, order, of_output(output, outputs)),
         **base,
     )
 
 
-def example_history(source: Source, sql: Sql, dataset: str, row: int) -> ExampleHistory:
+def example_history(source: Source, sql: Sql, dataset: str, row: int, output: int = 0) -> ExampleHistory:
     """What every model with stored predictions said about one row, oldest model first."""
     dataset_id = full_id(source, "dataset", dataset)
     brief = datasets_by_id(source, [dataset_id])[dataset_id]
     moments, label, example = [], None, None
-    said = predicted_about(sql, dataset_id, row)
+    by_output = predicted_about(sql, dataset_id, row)
+    said, outputs = by_output.get(output, {}), max(by_output, default=0) + 1
     for model in sorted(_candidates(source, dataset_id), key=lambda m: m.created_at or 0):
         data = said.get(model.model_id)
         if data is None:
             continue
-        label, example = data.labels[0], data.examples[0]
+        example = data.examples[0]
+        label = data.labels[0] if label is None else label
         regression = is_regression(source, [model.model_id])
         moments.append(ExampleMoment(model=model, prediction=_prediction(data, 0, regression)))
     if not moments:
         reason = f"No predictions about row {row} are stored."
-        return ExampleHistory(available=False, reason=reason, dataset=brief, row=row)
+        return ExampleHistory(available=False, reason=reason, dataset=brief, row=row, output=output,
+                              n_outputs=outputs)  # fmt: skip
     names, values = kept_row(sql, dataset_id, row)
     return ExampleHistory(
         available=True, dataset=brief, row=row, example=example, label=plain(label), values=plain(values),
-        columns=names, moments=moments,
-        sql=f"SELECT * FROM predictions WHERE dataset_id = '{dataset_id}' AND \"row\" = {row}",
+        columns=names, moments=moments, output=output, n_outputs=outputs,
+        sql=f"SELECT * FROM predictions WHERE dataset_id = '{dataset_id}' AND \"row\" = {row}"
+        + of_output(output, outputs),
     )  # fmt: skip
 
 
@@ -247,7 +266,7 @@ def _flip(sides: Sequence[Predicted | None], row: int, regression: bool) -> Flip
     )  # fmt: skip
 
 
-def _sql(dataset_id: str, model_ids: list[str], show: str, label: str, prediction: str, order: str) -> str:
+def _sql(dataset_id: str, model_ids: list[str], show: str, label: str, prediction: str, order: str, output: str) -> str:
     said = ",\n       ".join(
         f"max(CASE WHEN model_id = '{id}' THEN prediction END) AS model_{i + 1}" for i, id in enumerate(model_ids)
     )
@@ -269,7 +288,7 @@ def _sql(dataset_id: str, model_ids: list[str], show: str, label: str, predictio
     worst = "sum(coalesce(loss, 0)) DESC, count(*) FILTER (NOT correct) DESC, "
     lines = [
         f'SELECT "row", any_value(example) AS example, any_value(label) AS label,\n       {said}',
-        f"FROM predictions\nWHERE dataset_id = '{dataset_id}' AND model_id IN ({listed})",
+        f"FROM predictions\nWHERE dataset_id = '{dataset_id}' AND model_id IN ({listed}){output}",
         'GROUP BY "row"',
         "HAVING " + " AND ".join(filter(None, asked)) if any(asked) else "",
         f'ORDER BY {worst if order == "worst" else ""}"row"',

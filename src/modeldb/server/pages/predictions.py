@@ -72,17 +72,17 @@ def evaluated_datasets(source: Source, model_id: str) -> list[EvaluatedDataset]:
     return [EvaluatedDataset(**row) for row in rows]
 
 
-def predicted(sql: Sql, model_id: str, dataset_id: str) -> Predicted | None:
-    """The newest stored predictions, one per row; None when there are none.
+def predicted(sql: Sql, model_id: str, dataset_id: str, output: int = 0) -> Predicted | None:
+    """The newest stored predictions of one of the model's outputs, one per row; None when there are none.
 
     Labels and classes stand next to scores, when the model gave scores for the same rows.
     """
     try:
         result = sql(
             'SELECT "row", any_value(example), any_value(label), any_value(prediction), any_value(score), '
-            "any_value(loss) FROM predictions WHERE model_id = ? AND dataset_id = ? "
+            "any_value(loss) FROM predictions WHERE model_id = ? AND dataset_id = ? AND output = ? "
             'GROUP BY "row" ORDER BY "row"',
-            [model_id, dataset_id],
+            [model_id, dataset_id, output],
         )
     except (QueryError, NotFound):
         return None
@@ -100,22 +100,40 @@ def predicted(sql: Sql, model_id: str, dataset_id: str) -> Predicted | None:
     )
 
 
-def predicted_about(sql: Sql, dataset_id: str, row: int) -> dict[str, Predicted]:
-    """What every model said about one row, by model."""
+def n_outputs(sql: Sql, model_ids: Sequence[str], dataset_id: str) -> int:
+    """How many outputs these models have, the one with the most; 1 when nothing is stored."""
+    marks = ", ".join("?" * len(model_ids))
+    try:
+        [[last]] = sql(
+            f"SELECT max(output) FROM predictions WHERE dataset_id = ? AND model_id IN ({marks})",
+            [dataset_id, *model_ids],
+        )
+    except (QueryError, NotFound):
+        return 1
+    return 1 if last is None else int(last) + 1
+
+
+def of_output(output: int, outputs: int) -> str:
+    """What a statement adds about one output of several."""
+    return f" AND output = {output:d}" if outputs > 1 else ""
+
+
+def predicted_about(sql: Sql, dataset_id: str, row: int) -> dict[int, dict[str, Predicted]]:
+    """What every model said about one row, by output and model."""
     try:
         found = sql(
-            "SELECT model_id, any_value(example), any_value(label), any_value(prediction), any_value(score), "
-            'any_value(loss) FROM predictions WHERE dataset_id = ? AND "row" = ? GROUP BY model_id',
+            "SELECT output, model_id, any_value(example), any_value(label), any_value(prediction), any_value(score), "
+            'any_value(loss) FROM predictions WHERE dataset_id = ? AND "row" = ? GROUP BY output, model_id',
             [dataset_id, row],
         )
     except (QueryError, NotFound):
         return {}
-    return {
-        model_id: Predicted(
-            np.array([row]), [None if example is None else str(example)], [label], [said], [score], [loss]
+    said: dict[int, dict[str, Predicted]] = {}
+    for output, model_id, example, label, value, score, loss in found:
+        said.setdefault(output, {})[model_id] = Predicted(
+            np.array([row]), [None if example is None else str(example)], [label], [value], [score], [loss]
         )
-        for model_id, example, label, said, score, loss in found
-    }
+    return said
 
 
 def kept_row(sql: Sql, dataset_id: str, row: int) -> tuple[list[str], list[Any]]:

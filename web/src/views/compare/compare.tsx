@@ -1,9 +1,9 @@
 /** Two to twenty models or runs side by side, the differences lit. */
-import { useEffect, useMemo, useState, type ReactNode } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { useCompare, useDiff, useSeries } from "@/api/queries";
 import type { Comparison, CompareMetric, CompareRow } from "@/api/types";
 import { rememberProject } from "@/app/project";
-import { bytes, date, duration, metric, number, shortId, signed, value } from "@/lib/format";
+import { metric, number, shortId, signed, value } from "@/lib/format";
 import { categorical } from "@/plot/colors";
 import { Dot } from "@/plot/legend";
 import { Lines } from "@/plot/lines";
@@ -19,6 +19,7 @@ import { linesOf } from "../charts/curves";
 import { Patch } from "../run/code";
 import { FlipCard } from "./flips";
 import { bandKey, type Subject } from "./keys";
+import { Rows, SectionHead } from "./rows";
 import { Verdict } from "./verdict";
 
 export function Compare() {
@@ -32,7 +33,7 @@ export function Compare() {
   }, [project]);
   return (
     <>
-      <Head crumbs={[["Projects", to.projects()], ...(project ? ([[project, to.models(project)]] as const) : [])]} title="Compare" after={<span className="muted small">{ids.length}</span>}>
+      <Head crumbs={[["Projects", to.projects()], ...(project ? ([[project, to.models(project)]] as const) : [])]} title="Compare" after={answer.data && <span className="muted small">{`${ids.length} ${answer.data.kind}`}</span>}>
         <CopyMenu sql={answer.data?.sql} />
       </Head>
       <div className="page stack">
@@ -59,12 +60,14 @@ function Page({ data }: { data: Comparison }) {
   const url = useUrlState();
   const subjects = subjectsOf(data);
   const onlyDiffering = url.text("all") !== "1";
+  const find = url.text("find");
   return (
     <>
       <div className="toolbar" style={{ padding: 0 }}>
         <label className="check">
           <input type="checkbox" checked={onlyDiffering} onChange={() => url.set({ all: onlyDiffering ? "1" : null })} /> differences only
         </label>
+        <input className="field" type="search" aria-label="Find a hyperparameter or fact" placeholder="Find a hyperparameter" value={find} onChange={(event) => url.set({ find: event.target.value }, { replace: true })} />
         {data.ids.length === 2 && (
           <button type="button" className="btn" onClick={() => navigate(to.compare([data.ids[1]!, data.ids[0]!]))}>
             <Icon name="swap" /> Swap
@@ -86,8 +89,8 @@ function Page({ data }: { data: Comparison }) {
               </tr>
             </thead>
             <MetricRows of={data.metrics} />
-            <Rows title="Hyperparameters" of={data.parameters} onlyDiffering={onlyDiffering} width={subjects.length} />
-            <Rows title="What, from what, when" of={data.facts} onlyDiffering={onlyDiffering} width={subjects.length} />
+            <Rows title="Hyperparameters" of={data.parameters} onlyDiffering={onlyDiffering} find={find} width={subjects.length} />
+            <Rows title="What, from what, when" of={data.facts} onlyDiffering={onlyDiffering} find={find} width={subjects.length} />
             <FeatureRows of={data.features} width={subjects.length} />
           </table>
         </div>
@@ -119,16 +122,6 @@ function SubjectHead({ subject, index, ids }: { subject: Subject; index: number;
   );
 }
 
-function SectionHead({ text, width }: { text: string; width: number }) {
-  return (
-    <tr>
-      <th scope="rowgroup" colSpan={width + 1} style={{ background: "var(--bg-sunken)", paddingTop: 6 }}>
-        <b style={{ color: "var(--ink)" }}>{text}</b>
-      </th>
-    </tr>
-  );
-}
-
 function MetricRows({ of }: { of: CompareMetric[] }) {
   if (of.length === 0) return null;
   return (
@@ -157,69 +150,6 @@ function MetricRows({ of }: { of: CompareMetric[] }) {
 }
 
 const shortName = (name: string): string => (/^d-[0-9a-f]{16,}$/.test(name) ? shortId(name) : name);
-
-function Rows({ title, of, onlyDiffering, width }: { title: string; of: CompareRow[]; onlyDiffering: boolean; width: number }) {
-  // A hyperparameter that only some of the models have, at its default, is no news of its own.
-  const quiet = (row: CompareRow) => row.is_default.length > 0 && row.values.every((one, index) => one === null || row.is_default[index] === true);
-  const shown = onlyDiffering ? of.filter((row) => row.differs && !quiet(row)) : of;
-  const same = of.filter((row) => !row.differs).length;
-  const defaults = of.filter((row) => row.differs && quiet(row)).length;
-  return (
-    <tbody>
-      <SectionHead text={title} width={width} />
-      {shown.map((row) => (
-        <tr key={row.name} className={row.differs ? "lit" : ""}>
-          <th scope="row" className="ellipsis" title={row.name}>
-            {row.name}
-          </th>
-          {row.values.map((one, index) => (
-            <td key={index} className={row.is_default[index] ? "muted" : ""} style={{ overflowWrap: "anywhere" }}>
-              {factText(row.name, one)}
-            </td>
-          ))}
-        </tr>
-      ))}
-      {shown.length === 0 && (
-        <tr>
-          <td colSpan={width + 1} className="muted">
-            {of.length === 0 ? "None." : "No difference."}
-          </td>
-        </tr>
-      )}
-      {onlyDiffering && same + defaults > 0 && (
-        <tr>
-          <td colSpan={width + 1} className="muted small">
-            {[same > 0 && `${same} more are the same`, defaults > 0 && `${defaults} exist in some only, at their defaults`].filter(Boolean).join("; ")}
-          </td>
-        </tr>
-      )}
-    </tbody>
-  );
-}
-
-function factText(name: string, of: unknown): ReactNode {
-  if (of === null || of === undefined) return <span className="null">–</span>;
-  if (typeof of === "number") {
-    if (of > 1e9 && / at$|_at$|when/i.test(name)) return date(of);
-    if (/seconds|duration|_s$/.test(name)) return duration(of);
-    if (/^size|bytes/.test(name)) return bytes(of);
-  }
-  if (typeof of === "string" && /^[0-9a-f]{20,}$/.test(of)) {
-    return (
-      <span className="mono" title={of}>
-        {of.slice(0, 10)}
-      </span>
-    );
-  }
-  if (typeof of === "string" && /^[mrd]-[0-9a-f]{8,}$/.test(of)) {
-    return (
-      <Link className="mono" href={of.startsWith("m-") ? to.model(of) : of.startsWith("r-") ? to.run(of) : to.dataset(of)}>
-        {shortId(of)}
-      </Link>
-    );
-  }
-  return value(of);
-}
 
 function FeatureRows({ of, width }: { of: CompareRow[]; width: number }) {
   const [all, setAll] = useState(false);

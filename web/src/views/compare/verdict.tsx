@@ -1,7 +1,7 @@
 /** The comparison in a few sentences: who is ahead, by what, what is different, and on which examples. */
 import type { ReactNode } from "react";
 import type { CompareMetric, CompareRow, Comparison } from "@/api/types";
-import { bytes, duration, metric, number, plural, value } from "@/lib/format";
+import { bytes, duration, metric, number, plural, shortNames, value } from "@/lib/format";
 import { Link } from "@/router/link";
 import { seg, to } from "@/router/router";
 import { Card, madeOf } from "@/ui/parts";
@@ -44,7 +44,7 @@ export function ahead(metrics: readonly CompareMetric[], subjects: readonly Subj
   const others = (one: CompareMetric) => one.values.filter((_, index) => index !== best).map((v) => metric(v)).join(", ");
   return (
     <>
-      <b>{subjects[best]!.name}</b> has the better {wins[best] === judged.length ? (judged.length === 1 ? judged[0]!.name : `value of all ${judged.length} metrics`) : `value of ${wins[best]} of ${judged.length} metrics`}:{" "}
+      <b>{subjects[best]!.name}</b> has the better {wins[best] === judged.length ? (judged.length === 1 ? judged[0]!.name : judged.length === 2 ? "value of both metrics" : `value of all ${judged.length} metrics`) : `value of ${wins[best]} of ${judged.length} metrics`}:{" "}
       {shown.map((one, index) => (
         <span key={one.name + (one.dataset_id ?? "")}>
           {index > 0 && "; "}
@@ -63,7 +63,8 @@ function different(data: Comparison, subjects: readonly Subject[]): ReactNode {
   const chosen = data.parameters.filter((row) => row.differs && !row.values.some(isEstimator) && row.is_default.some((one) => one === false));
   // A hyperparameter that one of them does not have goes with what it is made of.
   const shared = chosen.filter((row) => row.values.every((one) => one !== null));
-  for (const row of shared.slice(0, MOST_NAMED)) parts.push(`${row.name} ${distinct(row)}`);
+  const names = shortNames(shared.map((row) => row.name));
+  shared.slice(0, MOST_NAMED).forEach((row, index) => parts.push(`${names[index]} ${distinct(row)}`));
   if (shared.length > MOST_NAMED) parts.push(`${shared.length - MOST_NAMED} more hyperparameters`);
   if (parts.length === 0) return data.models.length === subjects.length ? "Same kind of model, same chosen hyperparameters." : null;
   return parts.join("; ");

@@ -55,7 +55,7 @@ export function Shape({ name, of }: { name: string; of: ColumnDistribution | und
   const rows = of.top.reduce((sum, one) => sum + one.count, of.n_other);
   const all = [...of.top.map((one) => `${one.value}: ${number(one.count)}`), of.n_other > 0 && `others: ${number(of.n_other)}`, gaps];
   return (
-    <div title={all.filter(Boolean).join("\n")}>
+    <div style={{ maxWidth: 180 }} title={all.filter(Boolean).join("\n")}>
       {of.top.slice(0, 3).map((one) => (
         <div key={one.value} className="row small" style={{ gap: 6, lineHeight: "13px" }}>
           <span className="meter" style={{ width: 60, height: 6, flex: "none" }}>
@@ -91,7 +91,7 @@ export function useFew(all: readonly DatasetColumn[]): { shown: readonly Dataset
   const shown = every ? found : found.slice(0, FEW);
   const controls = all.length > FEW && (
     <div className="row" style={{ padding: "8px 0" }}>
-      <input type="search" aria-label="Search columns" placeholder="Search columns" value={text} onChange={(event) => setText(event.target.value)} />
+      <input type="search" className="field" aria-label="Search columns" placeholder="Search columns" value={text} onChange={(event) => setText(event.target.value)} />
       <span className="muted small" role="status">
         {number(shown.length)} of {number(all.length)}
       </span>

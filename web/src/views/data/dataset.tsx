@@ -111,7 +111,7 @@ function DatasetPage({ data }: { data: DatasetDetail }) {
                   <tbody>
                     {distinct(data.made_by).slice(0, 10).map((one) => (
                       <tr key={one.action_id}>
-                        <td className="ellipsis" style={{ maxWidth: 120 }} title={one.operation}>
+                        <td className="ellipsis" style={{ maxWidth: 90 }} title={one.operation}>
                           {one.operation.split(".").slice(-2).join(".")}
                         </td>
                         <td className="nowrap">
@@ -176,9 +176,9 @@ function Columns({ data, chosen, onTrace }: { data: DatasetDetail; chosen: strin
                 <td style={{ width: 150 }}>
                   <Shape name={column.name} of={shape(column.position)} />
                 </td>
-                <td className="num ellipsis" style={{ maxWidth: 120 }} title={String(column.min ?? "")}>{edge(column.min)}</td>
+                <td className="num ellipsis" style={{ maxWidth: 90 }} title={String(column.min ?? "")}>{edge(column.min)}</td>
                 <td className="num">{number(column.mean)}</td>
-                <td className="num ellipsis" style={{ maxWidth: 120 }} title={String(column.max ?? "")}>{edge(column.max)}</td>
+                <td className="num ellipsis" style={{ maxWidth: 90 }} title={String(column.max ?? "")}>{edge(column.max)}</td>
                 <td className="num">{number(column.std)}</td>
                 <td className="num">{number(column.n_distinct)}</td>
                 <td className="num">{column.n_null ? <span className="wrong">{number(column.n_null)}</span> : number(column.n_null)}</td>

@@ -3,17 +3,16 @@ import { useEffect, useState } from "react";
 import { useDatasets, useExamples } from "@/api/queries";
 import type { DatasetBrief, ExamplePrediction, ExampleTable, ModelBrief } from "@/api/types";
 import { number, plural, said, shortId, signed, value } from "@/lib/format";
-import { to } from "@/router/router";
+import { EXAMPLES_PAGE as PAGE, to } from "@/router/router";
 import { useUrlState, type UrlState } from "@/router/state";
 import { CopyMenu } from "@/ui/copy";
 import { Icon } from "@/ui/icon";
-import { DatasetLink, datasetName, Head, ModelLink, Select, madeOf, modelName } from "@/ui/parts";
+import { DatasetLink, datasetName, Head, ModelLink, OutputSelect, Select, madeOf, modelName } from "@/ui/parts";
 import { MenuItem, Pop } from "@/ui/pop";
 import { Answer, Empty, Failure, Loading } from "@/ui/states";
 import { History } from "./history";
 import { Slices } from "./slices";
 
-const PAGE = 100;
 const SHOW: readonly (readonly [string, string])[] = [
   ["all", "All"],
   ["disagree", "They disagree"],
@@ -40,10 +39,11 @@ export function Examples({ params }: { params: { project?: string } }) {
   const models = url.list("model");
   const show = url.text("show", "all");
   const offset = Number(url.text("from", "0")) || 0;
+  const output = Number(url.text("output")) || 0;
   const [label, prediction, order] = [url.text("label"), url.text("prediction"), url.text("order", "row")];
   const [guessed, setGuessed] = useState<{ of: string | null; slice: string }>({ of: null, slice: "" });
   const slice = url.text("slice") || (guessed.of === chosen ? guessed.slice : "");
-  const answer = useExamples(chosen, { models, show, label, prediction, order, slice, offset, limit: PAGE });
+  const answer = useExamples(chosen, { models, show, label, prediction, order, output, slice, offset, limit: PAGE });
   const told = answer.data?.dataset?.dataset_id === chosen ? answer.data : undefined;
   useEffect(() => {
     if (told?.available) setGuessed((now) => (now.of === chosen ? now : { of: chosen, slice: sliceOf(told) }));
@@ -71,7 +71,7 @@ export function Examples({ params }: { params: { project?: string } }) {
                     <Pager data={data} offset={offset} url={url} />
                   </div>
                   {rowText !== "" ? (
-                    <History dataset={chosen} row={Number(rowText)} onClose={() => url.set({ row: null }, { replace: true })} />
+                    <History dataset={chosen} row={Number(rowText)} output={output} onClose={() => url.set({ row: null }, { replace: true })} />
                   ) : (
                     <Slices data={data} onSlice={(slice) => url.set({ slice }, { replace: true })} />
                   )}
@@ -118,6 +118,8 @@ interface ToolbarProps {
 function Toolbar({ url, chosen, judged, data, show, models }: ToolbarProps) {
   const picked = data?.models ?? [];
   const [label, prediction] = [url.text("label"), url.text("prediction")];
+  // Which examples these are depends on the output, unless they are all.
+  const isPart = show !== "all" || label !== "" || prediction !== "";
   const choose = (ids: string[]) => url.set({ model: ids, from: null });
   return (
     <div className="toolbar">
@@ -125,8 +127,9 @@ function Toolbar({ url, chosen, judged, data, show, models }: ToolbarProps) {
         label="Dataset"
         value={chosen}
         options={[...judged.map((set) => ({ value: set.dataset_id, text: `${datasetName(set)} (${number(set.n_rows)} rows)` })), ...(judged.some((set) => set.dataset_id === chosen) ? [] : [{ value: chosen, text: data?.dataset ? datasetName(data.dataset) : shortId(chosen) }])]}
-        onChange={(dataset) => url.set({ dataset, model: null, from: null, slice: null, row: null, label: null, prediction: null })}
+        onChange={(dataset) => url.set({ dataset, model: null, from: null, slice: null, row: null, label: null, prediction: null, output: null })}
       />
+      {data && <OutputSelect n={data.n_outputs} value={data.output} onChange={(output) => url.set({ output, ...(isPart ? { label: null, prediction: null, from: null } : {}) })} />}
       {picked.map((model, index) => (
         <span key={model.model_id} className="chip accent">
           <b>{String.fromCharCode(65 + index)}</b> <ModelLink model={model} />
@@ -200,6 +203,9 @@ function ModelPicker({ candidates, picked, onChange }: { candidates: ModelBrief[
   );
 }
 
+/** Someone who comes for one example sees its row, too. */
+const intoView = (row: HTMLTableRowElement | null) => row?.scrollIntoView({ block: "center" });
+
 function Table({ data, url, show }: { data: ExampleTable; url: UrlState; show: string }) {
   if (data.rows.length === 0) {
     return (
@@ -236,7 +242,7 @@ function Table({ data, url, show }: { data: ExampleTable; url: UrlState; show: s
         </thead>
         <tbody>
           {data.rows.map((row) => (
-            <tr key={row.row} className={url.text("row") === String(row.row) ? "lit" : ""}>
+            <tr key={row.row} {...(url.text("row") === String(row.row) ? { className: "lit", ref: intoView } : {})}>
               <td className="num">
                 <button type="button" className="btn quiet small" title="What every model said about this example" onClick={() => url.set({ row: String(row.row) }, { replace: true })}>
                   {row.row}
@@ -295,7 +301,7 @@ function Pager({ data, offset, url }: { data: ExampleTable; offset: number; url:
           </button>
         </>
       )}
-      {data.columns.length === 0 && <span>The rows' values are not kept; only predictions are shown. Keep them with run.log_dataset(df, name=…).</span>}
+      {data.columns.length === 0 && <span className="ellipsis" title="Keep them with run.log_dataset(df, name=…)">The rows' values are not kept, only predictions.</span>}
     </div>
   );
 }

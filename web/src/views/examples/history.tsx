@@ -7,8 +7,8 @@ import { Facts, ModelLink, When } from "@/ui/parts";
 import { Answer } from "@/ui/states";
 import { Prediction } from "./examples";
 
-export function History({ dataset, row, onClose }: { dataset: string; row: number; onClose: () => void }) {
-  const history = useExampleHistory(dataset, row);
+export function History({ dataset, row, output, onClose }: { dataset: string; row: number; output: number; onClose: () => void }) {
+  const history = useExampleHistory(dataset, row, output);
   return (
     <aside className="drawer" aria-label={`Example ${row}`}>
       <header>
@@ -24,7 +24,7 @@ export function History({ dataset, row, onClose }: { dataset: string; row: numbe
             <p className="muted small">{data.reason}</p>
           ) : (
             <div className="stack">
-              <Facts of={[["Label", said(data.label)], ["Key", data.example && <span className="mono small">{data.example}</span>], ...data.columns.map((column, index) => [column, value(data.values[index])] as const)]} />
+              <Facts of={[["Label", said(data.label)], ["Output", data.n_outputs > 1 ? number(data.output) : null], ["Key", data.example && <span className="mono small">{data.example}</span>], ...data.columns.map((column, index) => [column, value(data.values[index])] as const)]} />
               <h3>
                 {plural(data.moments.length, "prediction")}
                 {data.moments.some((one) => one.prediction.correct !== null) && `, ${number(data.moments.filter((one) => one.prediction.correct).length)} right`}

@@ -10,14 +10,15 @@ import { Link } from "@/router/link";
 import { seg, to } from "@/router/router";
 import { useUrlState } from "@/router/state";
 import { CopyMenu } from "@/ui/copy";
-import { Card, Select } from "@/ui/parts";
+import { Card, OutputSelect, Select } from "@/ui/parts";
 import { Answer } from "@/ui/states";
 import { useDark } from "@/ui/theme";
-import { ResidualPlot } from "./residuals";
+import { FurthestOff, ResidualPlot } from "./residuals";
 
 export function EvaluationCard({ model }: { model: ModelDetail }) {
   const url = useUrlState();
-  const answer = useEvaluation(model.model_id, url.text("on"));
+  const output = Number(url.text("output")) || 0;
+  const answer = useEvaluation(model.model_id, url.text("on"), output);
   const data = answer.data;
   return (
     <Card
@@ -27,8 +28,9 @@ export function EvaluationCard({ model }: { model: ModelDetail }) {
           {data && data.datasets.length > 1 && (
             <Select label="on" value={data.dataset_id ?? ""} options={data.datasets.map((set) => ({ value: set.dataset_id, text: `${set.name ?? set.dataset_id} (${number(set.n_rows)})` }))} onChange={(on) => url.set({ on })} />
           )}
+          {data && <OutputSelect n={data.n_outputs} value={output} onChange={(next) => url.set({ output: next })} />}
           {data?.available && data.dataset_id && (
-            <Link className="btn" href={`${to.examplesOf(data.dataset_id, [model.model_id], data.residuals ? "all" : "any_wrong", model.project)}&order=worst`}>
+            <Link className="btn" href={`${to.examplesOf(data.dataset_id, [model.model_id], data.residuals ? "all" : "any_wrong", model.project)}&order=worst${ofOutput(data)}`}>
               Its worst mistakes
             </Link>
           )}
@@ -41,8 +43,12 @@ export function EvaluationCard({ model }: { model: ModelDetail }) {
   );
 }
 
+/** What an address adds to stay with one of several outputs. */
+const ofOutput = (of: Evaluation): string => (of.output > 0 ? `&output=${of.output}` : "");
+
 function Plots({ of, model }: { of: Evaluation; model: ModelDetail }) {
   const dark = useDark();
+  const example = (row: number) => `${to.example(of.dataset_id!, row, [model.model_id], model.project)}${ofOutput(of)}`;
   const roc = useMemo(() => curves(of.roc, dark, "AUC"), [of.roc, dark]);
   const pr = useMemo(() => curves(of.precision_recall, dark, "AP"), [of.precision_recall, dark]);
   const calibration = useMemo(() => calibrationLines(of, dark), [of, dark]);
@@ -64,7 +70,7 @@ function Plots({ of, model }: { of: Evaluation; model: ModelDetail }) {
         {of.confusion && (
           <figure>
             <h3>Confusion</h3>
-            <ConfusionTable of={of.confusion} href={(label, prediction) => (of.dataset_id ? `${to.examplesOf(of.dataset_id, [model.model_id], "all", model.project)}&label=${seg(label)}&prediction=${seg(prediction)}` : "#")} />
+            <ConfusionTable of={of.confusion} href={(label, prediction) => (of.dataset_id ? `${to.examplesOf(of.dataset_id, [model.model_id], "all", model.project)}&label=${seg(label)}&prediction=${seg(prediction)}${ofOutput(of)}` : "#")} />
             <p className="muted small">Click a number to see its examples.</p>
           </figure>
         )}
@@ -121,16 +127,21 @@ function Plots({ of, model }: { of: Evaluation; model: ModelDetail }) {
           <>
             <figure>
               <h3>Predicted against actual</h3>
-              <ResidualPlot of={of.residuals} kind="actual" />
+              <ResidualPlot of={of.residuals} href={example} kind="actual" />
+              <p className="muted small">Click a point to see what every model said about it.</p>
             </figure>
             <figure>
               <h3>Residuals</h3>
-              <ResidualPlot of={of.residuals} kind="residual" />
+              <ResidualPlot of={of.residuals} href={example} kind="residual" />
               <Spark counts={of.residuals.histogram.counts} label={`Histogram of residuals from ${number(of.residuals.histogram.edges[0])} to ${number(of.residuals.histogram.edges.at(-1))}`} />
               <div className="row spread muted small">
                 <span>{number(of.residuals.histogram.edges[0])}</span>
                 <span>{number(of.residuals.histogram.edges.at(-1))}</span>
               </div>
+            </figure>
+            <figure>
+              <h3>Furthest off</h3>
+              <FurthestOff of={of.residuals} href={example} />
             </figure>
           </>
         )}

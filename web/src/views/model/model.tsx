@@ -1,5 +1,5 @@
 /** One model: what it is, how good, from what, why, and how to use it. */
-import { useEffect, useState, type ReactNode } from "react";
+import { Fragment, useEffect, useState, type ReactNode } from "react";
 import { useAnnotate, useModel, useSession } from "@/api/queries";
 import type { MetricValue, ModelDetail, ModelBrief, Parameter } from "@/api/types";
 import { rememberProject } from "@/app/project";
@@ -17,6 +17,7 @@ import { EvaluationCard } from "./evaluation";
 import { FeaturesCard } from "./features";
 import { Inside } from "./inside";
 import { isEstimator, Parameters } from "./parameters";
+import { SimilarCard } from "./similar";
 
 export function Model({ params }: { params: { id: string } }) {
   const model = useModel(params.id);
@@ -41,7 +42,7 @@ function ModelPage({ model }: { model: ModelDetail }) {
   useEffect(() => {
     document.title = `${title} · ModelDB`;
   }, [title]);
-  const rival = bestOf(model.siblings, model.metrics);
+  const rival = rivalOf(model);
   return (
     <>
       <Head
@@ -76,6 +77,7 @@ function ModelPage({ model }: { model: ModelDetail }) {
             <EvaluationCard model={model} />
             <FeaturesCard model={model} />
             <Inside model={model} />
+            <SimilarCard model={model} />
             <SourceCard run={model.run.run_id} code={model.code} file={model.file} line={model.line} />
           </div>
           <div className="stack">
@@ -97,10 +99,10 @@ function ModelPage({ model }: { model: ModelDetail }) {
   );
 }
 
-/** Of the models nearby the one that did best by a metric this one has too. */
-function bestOf(siblings: readonly ModelBrief[], mine: readonly MetricValue[]): ModelBrief | undefined {
-  const by = mine.find((one) => one.higher_is_better !== null && siblings.some((other) => other.metrics.some((theirs) => theirs.name === one.name)));
-  if (!by) return siblings[0];
+/** Of the models nearby the one that did best by a metric this one has too; without such a metric one of its kind. */
+function rivalOf({ siblings, metrics, type }: ModelDetail): ModelBrief | undefined {
+  const by = metrics.find((one) => one.higher_is_better !== null && siblings.some((other) => other.metrics.some((theirs) => theirs.name === one.name)));
+  if (!by) return siblings.find((other) => other.type === type);
   const score = (model: ModelBrief) => (model.metrics.find((one) => one.name === by.name)?.value ?? Number.NaN) * (by.higher_is_better ? 1 : -1);
   return [...siblings].filter((one) => !Number.isNaN(score(one))).sort((a, b) => score(b) - score(a))[0];
 }
@@ -161,7 +163,7 @@ function Headline({ model }: { model: ModelDetail }) {
 
 function About({ model }: { model: ModelDetail }) {
   const facts: [string, ReactNode][] = [
-    ["Type", <span className="mono small">{model.qualified_type}</span>],
+    ["Type", <Dotted of={model.qualified_type} />],
     ["Library", [model.library, model.library_version].filter(Boolean).join(" ")],
     ["Problem", model.problem_type],
     ["Trained", <span title={date(model.created_at)}><When at={model.created_at} />{model.fit_s !== null && <span className="muted"> in {duration(model.fit_s)}</span>}</span>],
@@ -179,6 +181,24 @@ function About({ model }: { model: ModelDetail }) {
     <Card title="About">
       <Facts of={facts} />
     </Card>
+  );
+}
+
+/** A dotted name, broken at its dots where it does not fit. */
+function Dotted({ of }: { of: string }) {
+  return (
+    <span className="mono small">
+      {of.split(".").map((part, index) => (
+        <Fragment key={index}>
+          {index > 0 && (
+            <>
+              .<wbr />
+            </>
+          )}
+          {part}
+        </Fragment>
+      ))}
+    </span>
   );
 }
 

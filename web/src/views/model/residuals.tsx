@@ -1,30 +1,78 @@
-/** Regression: each sampled example as a point. */
-import { useCallback } from "react";
-import type { Residuals } from "@/api/types";
-import { drawXAxis, drawYAxis } from "@/plot/axes";
-import { categorical, type Ink } from "@/plot/colors";
-import { Figure, type Size } from "@/plot/figure";
-import type { Painter } from "@/plot/painter";
-import { scaleOf } from "@/plot/scale";
+/** Regression: each sampled example as a point that leads to it, and those furthest off as links. */
+import { useMemo } from "react";
+import type { ChartData, Residuals, TableColumn } from "@/api/types";
+import { number, signed } from "@/lib/format";
+import { Scatter } from "@/plot/scatter";
+import { Link } from "@/router/link";
+import { navigate } from "@/router/router";
 
-export function ResidualPlot({ of, kind }: { of: Residuals; kind: "actual" | "residual" }) {
-  const draw = useCallback(
-    (to: Painter, size: Size, ink: Ink) => {
-      const frame = { left: 62, top: 8, right: size.width - 10, bottom: size.height - 40 };
-      const xs = kind === "actual" ? of.actual : of.predicted;
-      const ys = kind === "actual" ? of.predicted : of.actual.map((actual, index) => of.predicted[index]! - actual);
-      const axis = (values: number[], range: [number, number]) =>
-        scaleOf({ kind: "linear", min: Math.min(...values), max: Math.max(...values), categories: [], type: "number" }, range);
-      const sx = axis(xs, [frame.left, frame.right]);
-      const sy = kind === "actual" ? axis([...xs, ...ys], [frame.bottom, frame.top]) : axis(ys, [frame.bottom, frame.top]);
-      drawYAxis(to, ink, frame, sy, kind === "actual" ? "predicted" : "predicted − actual");
-      drawXAxis(to, ink, frame, sx, kind === "actual" ? "actual" : "predicted");
-      const ends = [Math.min(...xs), Math.max(...xs)] as const;
-      const line = kind === "actual" ? ends.flatMap((x) => [sx.map(x), sy.map(x)]) : ends.flatMap((x) => [sx.map(x), sy.map(0)]);
-      to.line(line, { color: ink.faint, dash: [4, 4] });
-      to.marks(xs.flatMap((x, index) => [sx.map(x), sy.map(ys[index])]), "circle", 2.2, { color: categorical(0, ink.dark), alpha: 0.5 });
-    },
-    [of, kind],
+const MOST = 8;
+
+interface Props {
+  of: Residuals;
+  /** The address of an example, by its row. */
+  href: (row: number) => string;
+}
+
+export function ResidualPlot({ of, href, kind }: Props & { kind: "actual" | "residual" }) {
+  const data = useMemo(() => chartOf(of), [of]);
+  return (
+    <Scatter
+      data={data}
+      x={kind === "actual" ? "actual" : "predicted"}
+      y={kind === "actual" ? "predicted" : "error"}
+      also={[kind === "actual" ? "error" : "actual"]}
+      guide={kind === "actual" ? "equal" : "zero"}
+      height={260}
+      legend={false}
+      logX={false}
+      logY={false}
+      name={(index) => `Example ${number(of.row[index])}`}
+      onOpen={(row) => navigate(href(Number(row)))}
+    />
   );
-  return <Figure label={kind === "actual" ? `Predicted against actual, ${of.actual.length} examples` : "Residuals by predicted value"} height={260} draw={draw} />;
+}
+
+/** What a reader of the plot would pick first, for those who do not point. */
+export function FurthestOff({ of, href }: Props) {
+  const worst = of.row
+    .map((row, index) => ({ row, actual: of.actual[index]!, predicted: of.predicted[index]! }))
+    .sort((a, b) => Math.abs(b.predicted - b.actual) - Math.abs(a.predicted - a.actual))
+    .slice(0, MOST);
+  return (
+    <table className="table">
+      <thead>
+        <tr>
+          <th scope="col">example</th>
+          <th scope="col" className="num">actual</th>
+          <th scope="col" className="num">predicted</th>
+          <th scope="col" className="num">predicted − actual</th>
+        </tr>
+      </thead>
+      <tbody>
+        {worst.map(({ row, actual, predicted }) => (
+          <tr key={row}>
+            <td>
+              <Link href={href(row)} title="What every model said about this example">
+                {number(row)}
+              </Link>
+            </td>
+            <td className="num">{number(actual)}</td>
+            <td className="num">{number(predicted)}</td>
+            <td className="num">{signed(predicted - actual)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+/** The sample as columns of a chart, by row. */
+export function chartOf({ actual, predicted, row }: Residuals): ChartData {
+  const values = [actual, predicted, actual.map((one, index) => predicted[index]! - one)];
+  return { columns: [column("actual", "actual"), column("predicted", "predicted"), column("error", "predicted − actual")], ids: row.map(String), values, total: row.length, truncated: false, sql: "" };
+}
+
+function column(key: string, name: string): TableColumn {
+  return { key, kind: "field", name, type: "number", count: 0, distinct: 0, min: null, max: null, varies: true, log_scale: false, integer: false, higher_is_better: null, default: false, values: [] };
 }

@@ -275,7 +275,7 @@ function Actions({ run }: { run: RunDetail }) {
                 <td className="small">
                   <Artifacts of={action.inputs} /> <span className="faint">→</span> <Artifacts of={action.outputs} />
                 </td>
-                <td className="small muted ellipsis" style={{ maxWidth: 220 }} title={action.parameters.map((one) => `${one.name}=${value(one.value)}`).join(", ")}>
+                <td className="small muted ellipsis" style={{ maxWidth: 170 }} title={action.parameters.map((one) => `${one.name}=${value(one.value)}`).join(", ")}>
                   {action.parameters.filter((one) => !one.is_default).map((one) => `${one.name}=${value(one.value)}`).join(", ")}
                 </td>
                 <td className="small muted">{action.file ? `${leaf(action.file)}:${action.line ?? ""}` : ""}</td>

@@ -6,10 +6,18 @@ import { PostgreSQL, sql, type SQLNamespace } from "@codemirror/lang-sql";
 import { Compartment, EditorState, Prec } from "@codemirror/state";
 import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers, placeholder } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
-import { useEffect, useRef } from "react";
+import { useEffect, useImperativeHandle, useRef, type Ref } from "react";
 import type { ViewInfo } from "@/api/types";
+import { between } from "./insert";
+
+/** What others may do to the text besides replacing it. */
+export interface EditorHandle {
+  /** Puts a word at the cursor, in place of what is selected, and goes on there. */
+  insert: (word: string) => void;
+}
 
 interface Props {
+  ref: Ref<EditorHandle>;
   value: string;
   views: readonly ViewInfo[];
   onChange: (text: string) => void;
@@ -74,7 +82,7 @@ function language(views: readonly ViewInfo[]) {
   } })];
 }
 
-export function Editor({ value, views, onChange, onRun, error }: Props) {
+export function Editor({ ref, value, views, onChange, onRun, error }: Props) {
   const host = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
   const calls = useRef({ onChange, onRun });
@@ -88,6 +96,8 @@ export function Editor({ value, views, onChange, onRun, error }: Props) {
       parent: root,
       state: EditorState.create({
         doc: value,
+        // Where one would go on writing.
+        selection: { anchor: value.length },
         extensions: [
           Prec.highest(keymap.of([{ key: "Mod-Enter", run: (editor) => (calls.current.onRun(editor.state.doc.toString()), true) }])),
           lineNumbers(),
@@ -118,11 +128,20 @@ export function Editor({ value, views, onChange, onRun, error }: Props) {
   }, [views]);
   useEffect(() => {
     const editor = view.current;
-    if (editor && editor.state.doc.toString() !== value) editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: value } });
+    if (editor && editor.state.doc.toString() !== value) editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: value }, selection: { anchor: value.length } });
   }, [value]);
+  useImperativeHandle(ref, () => ({ insert: (word) => view.current && insertWord(view.current, word) }), []);
   useEffect(() => {
     const editor = view.current;
     if (editor && error !== null && error <= editor.state.doc.length) editor.dispatch({ selection: { anchor: error }, scrollIntoView: true });
   }, [error]);
   return <div ref={host} style={{ height: "100%" }} />;
+}
+
+function insertWord(editor: EditorView, word: string): void {
+  const { doc, selection } = editor.state;
+  const { from, to } = selection.main;
+  const text = between(doc.sliceString(Math.max(0, from - 1), from), word, doc.sliceString(to, to + 1));
+  editor.dispatch({ changes: { from, to, insert: text }, selection: { anchor: from + text.length }, scrollIntoView: true, userEvent: "input" });
+  editor.focus();
 }

@@ -1,12 +1,14 @@
 /** The public views beside the editor: what there is to ask about. */
 import type { UseQueryResult } from "@tanstack/react-query";
-import type { SchemaInfo } from "@/api/types";
+import type { SchemaInfo, ViewInfo } from "@/api/types";
+import { Icon } from "@/ui/icon";
 import { Answer } from "@/ui/states";
+import { identifier } from "./insert";
 
 interface Props {
   schema: UseQueryResult<SchemaInfo, Error>;
   onUse: (sql: string) => void;
-  onInsert: (name: string) => void;
+  onInsert: (word: string) => void;
 }
 
 export function Schema({ schema, onUse, onInsert }: Props) {
@@ -30,22 +32,33 @@ export function Schema({ schema, onUse, onInsert }: Props) {
               </details>
             )}
             {views.map((view) => (
-              <details key={view.name}>
-                <summary title={view.doc ?? undefined}>{view.name}</summary>
-                <div>
-                  {view.doc && <p className="muted small">{view.doc}</p>}
-                  {view.columns.map((column) => (
-                    <button key={column.name} type="button" className="link" title={column.doc ?? undefined} onClick={() => onInsert(column.name)}>
-                      <span className="mono">{column.name}</span>
-                      <span className="muted small">{column.type.toLowerCase()}</span>
-                    </button>
-                  ))}
-                </div>
-              </details>
+              <View key={view.name} of={view} onInsert={onInsert} />
             ))}
           </>
         )}
       </Answer>
     </aside>
+  );
+}
+
+function View({ of, onInsert }: { of: ViewInfo; onInsert: (word: string) => void }) {
+  return (
+    <div className="view">
+      <details>
+        <summary title={of.doc ?? undefined}>{of.name}</summary>
+        <div>
+          {of.doc && <p className="muted small">{of.doc}</p>}
+          {of.columns.map((column) => (
+            <button key={column.name} type="button" className="link" title={column.doc ?? undefined} onClick={() => onInsert(identifier(column.name))}>
+              <span className="mono">{column.name}</span>
+              <span className="muted small">{column.type.toLowerCase()}</span>
+            </button>
+          ))}
+        </div>
+      </details>
+      <button type="button" className="btn quiet icon small" aria-label={`Insert ${of.name}`} title="Put its name into the query" onClick={() => onInsert(of.name)}>
+        <Icon name="plus" size={12} />
+      </button>
+    </div>
   );
 }

@@ -11,6 +11,7 @@ import { Icon } from "@/ui/icon";
 import { Head, Segmented } from "@/ui/parts";
 import { MenuItem, Pop } from "@/ui/pop";
 import { Empty, Loading } from "@/ui/states";
+import type { EditorHandle } from "./editor";
 import { Library } from "./library";
 import { remember } from "./past";
 import { Results } from "./results";
@@ -41,6 +42,7 @@ export function Sql() {
   const [answer, setAnswer] = useState<Answered | null>(null);
   const [running, setRunning] = useState(false);
   const stop = useRef<AbortController | null>(null);
+  const editor = useRef<EditorHandle>(null);
   const schema = useSchema();
   const view = url.text("as", "table");
   const run = async (sql: string) => {
@@ -102,7 +104,7 @@ export function Sql() {
         <div className="left">
           <div className="editor">
             <Suspense fallback={<Loading lines={4} />}>
-              <Editor value={text} views={schema.data?.views ?? []} onChange={setText} onRun={ask} error={answer?.error instanceof ApiError && answer.sql === text ? answer.error.position : null} />
+              <Editor ref={editor} value={text} views={schema.data?.views ?? []} onChange={setText} onRun={ask} error={answer?.error instanceof ApiError && answer.sql === text ? answer.error.position : null} />
             </Suspense>
           </div>
           <div className="toolbar">
@@ -135,7 +137,7 @@ export function Sql() {
             )
           )}
         </div>
-        <Schema schema={schema} onUse={use} onInsert={(name) => setText((now) => `${now.trimEnd()} ${name}`)} />
+        <Schema schema={schema} onUse={use} onInsert={(word) => editor.current?.insert(word)} />
       </div>
     </>
   );

@@ -25,14 +25,21 @@ interface Props {
 /** Settings of the machinery, which change no result. */
 const INERT = /(^|__)(n_jobs|verbose|copy|copy_X|pre_dispatch|memory|cache_size)$/;
 
-/** What may explain a metric: the hyperparameters that vary, those most rows have first, and what a model is made of. */
+/**
+ * What may explain a metric: the hyperparameters that vary, those most rows have first, and what a model is made of.
+ * What fewer than half of the rows have comes last, since it says nothing about the others.
+ */
 export function explaining(columns: ColumnList): TableColumn[] {
   const params = columns.columns.filter((column) => column.kind === "param" && column.varies && !INERT.test(column.name)).sort((a, b) => b.count - a.count);
   const kinds = columns.columns.filter((column) => ["steps", "type"].includes(column.key) && column.varies);
-  return [...params, ...kinds];
+  const isCommon = (column: TableColumn) => column.count * 2 >= columns.total;
+  const all = [...params, ...kinds];
+  return [...all.filter(isCommon), ...all.filter((column) => !isCommon(column))];
 }
 
 const HEIGHT = 168;
+/** A share of variance that is written as more than 0 %. */
+const WORTH_SAYING = 0.005;
 const MOST = 5000;
 
 export function Strip({ of, state, columns, hot, onHot, onOpen }: Props) {
@@ -100,11 +107,11 @@ export function Strip({ of, state, columns, hot, onHot, onOpen }: Props) {
       {params.length > 0 && (
         <div className="pane">
           <header>
-            <b>What goes with {data && columnOf(data, metric)?.column.name}</b>
-            <span className="muted small" title="The share of the metric's variance that the values of one hyperparameter explain, each taken alone. It says what goes along, not what causes.">
+            <b className="ellipsis">What goes with {data && columnOf(data, metric)?.column.name}</b>
+            <span className="muted small nowrap" title="The share of the metric's variance that the values of one hyperparameter explain, each taken alone. It says what goes along, not what causes.">
               share of variance
             </span>
-            <Link className="small" style={{ marginLeft: "auto" }} href={`${window.location.pathname.replace(/\/runs$/, "")}/charts${state.filter ? `?filter=${encodeURIComponent(state.filter)}` : ""}`}>
+            <Link className="small nowrap" style={{ marginLeft: "auto" }} href={`${window.location.pathname.replace(/\/runs$/, "")}/charts${state.filter ? `?filter=${encodeURIComponent(state.filter)}` : ""}`}>
               All charts
             </Link>
           </header>
@@ -119,17 +126,21 @@ export function Strip({ of, state, columns, hot, onHot, onOpen }: Props) {
 
 export function Influences({ of, params, chosen, onPick }: { of: readonly Influence[]; params: readonly TableColumn[]; chosen: string; onPick: (key: string) => void }) {
   if (of.length === 0) return <p className="muted small">It takes four rows with this metric and different values of a hyperparameter to say.</p>;
+  const nameOf = (key: string): string => {
+    const column = params.find((one) => one.key === key);
+    return column ? titleOf(column) : key;
+  };
+  if (of.every(({ share }) => share < WORTH_SAYING)) return <p className="muted small" style={{ paddingBottom: 6 }}>{alone(of.map(({ key }) => nameOf(key)))}</p>;
   return (
     <table className="table influences">
       <tbody>
         {of.map(({ key, share, direction }) => {
-          const column = params.find((one) => one.key === key);
           const arrow = direction === null || Math.abs(direction) < 0.2 ? "" : direction > 0 ? "↑" : "↓";
           return (
             <tr key={key} className={key === chosen ? "lit" : ""}>
               <th scope="row">
                 <button type="button" className="btn quiet small ellipsis" onClick={() => onPick(key)}>
-                  {column ? titleOf(column) : key}
+                  {nameOf(key)}
                 </button>
               </th>
               <td style={{ width: "45%" }}>
@@ -146,6 +157,12 @@ export function Influences({ of, params, chosen, onPick }: { of: readonly Influe
       </tbody>
     </table>
   );
+}
+
+/** What there is to say when no share is more than nothing. */
+function alone(names: readonly string[]): string {
+  const some = names.length === 1 ? names[0] : `none of ${names.slice(0, 5).join(", ")}${names.length > 5 ? " and others" : ""}`;
+  return `Taken alone, ${some} explains ${names.length === 1 ? "next to nothing" : "more than next to nothing"}.`;
 }
 
 function timeRange(key: string, [low, high]: [number, number]): string {

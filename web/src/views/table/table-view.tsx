@@ -175,7 +175,7 @@ export function TableView({ of, project }: { of: Kind; project: string }) {
               {plural(candidates, "candidate")} of searches: show
             </button>
           )}
-          <span style={{ marginLeft: "auto" }}>Click a value to filter by it, a heading to sort; Space selects, ? shows all keys</span>
+          <span className="hint">Click a value to filter by it, a heading to sort; Space selects, ? shows all keys</span>
         </div>
       )}
       {picked && (

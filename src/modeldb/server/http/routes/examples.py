@@ -7,6 +7,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from modeldb.server.http.endpoint import Endpoints
+from modeldb.server.http.routes.models import MAX_OUTPUT
 from modeldb.server.http.routes.tables import MAX_OFFSET
 from modeldb.server.http.schemas import ExampleHistory, ExampleTable
 from modeldb.server.http.state import State
@@ -26,6 +27,8 @@ class ExamplesQuery(Struct, frozen=True, kw_only=True):
     prediction: str = ""
     """Only examples of which the first model says this."""
     order: Annotated[str, Meta(pattern=f"^({'|'.join(ORDERS)})$")] = "row"
+    output: Annotated[int, Meta(ge=0, le=MAX_OUTPUT)] = 0
+    """What models with several outputs say in one of them."""
     slice: str = ""
     """A column to slice the accuracy by."""
     offset: Annotated[int, Meta(ge=0, le=MAX_OFFSET)] = 0
@@ -35,6 +38,7 @@ class ExamplesQuery(Struct, frozen=True, kw_only=True):
 class HistoryQuery(Struct, frozen=True, kw_only=True):
     dataset: Annotated[str, Meta(min_length=1)]
     row: Annotated[int, Meta(ge=0, le=MAX_OFFSET)]
+    output: Annotated[int, Meta(ge=0, le=MAX_OUTPUT)] = 0
 
 
 @endpoints.get("/examples", ExampleTable, ExamplesQuery)
@@ -42,11 +46,11 @@ def example_table(state: State, query: ExamplesQuery) -> ExampleTable:
     """A page of examples with each model's prediction; by who was right, sliced by a column."""
     return examples.example_table(
         state.source, state.sql, query.dataset, query.models, query.show, query.slice, query.offset, query.limit,
-        label=query.label, prediction=query.prediction, order=query.order,
+        label=query.label, prediction=query.prediction, order=query.order, output=query.output,
     )  # fmt: skip
 
 
 @endpoints.get("/examples/history", ExampleHistory, HistoryQuery)
 def example_history(state: State, query: HistoryQuery) -> ExampleHistory:
     """What every model said about one row."""
-    return examples.example_history(state.source, state.sql, query.dataset, query.row)
+    return examples.example_history(state.source, state.sql, query.dataset, query.row, query.output)

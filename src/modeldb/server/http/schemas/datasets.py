@@ -203,6 +203,10 @@ class ExampleTable(Struct, frozen=True, kw_only=True):
     counts: dict[str, int] = {}
     """How many examples each choice of `show` has; without those that make no sense here."""
     order: str = "row"
+    output: int = 0
+    """Which of several outputs this is about, from 0."""
+    n_outputs: int = 1
+    """Of the model with the most."""
     problem_type: str | None = None
     slice_column: str | None = None
     slice_metric: str = "accuracy"
@@ -227,4 +231,6 @@ class ExampleHistory(Struct, frozen=True, kw_only=True):
     values: list[Any] = []
     columns: list[str] = []
     moments: list[ExampleMoment] = []
+    output: int = 0
+    n_outputs: int = 1
     sql: str = ""

@@ -157,7 +157,7 @@ class Histogram(Struct, frozen=True, kw_only=True):
 
 
 class Residuals(Struct, frozen=True, kw_only=True):
-    """For regression: a sample of points, and the distribution over all rows."""
+    """For regression: a sample of points, with those furthest off, and the distribution over all rows."""
 
     actual: list[float]
     predicted: list[float]
@@ -187,6 +187,9 @@ class Evaluation(Struct, frozen=True, kw_only=True):
     dataset_name: str | None = None
     datasets: list[EvaluatedDataset] = []
     """Those with stored predictions of this model; ask for one with `?dataset=`."""
+    output: int = 0
+    """Which of the model's outputs this is about, from 0; ask for one with `?output=`."""
+    n_outputs: int = 1
     problem_type: str | None = None
     n_rows: int = 0
     n_labelled: int = 0
@@ -198,6 +201,27 @@ class Evaluation(Struct, frozen=True, kw_only=True):
     calibration: list[CalibrationPoint] = []
     residuals: Residuals | None = None
     sql: str = ""
+
+
+class SimilarModel(Struct, frozen=True, kw_only=True):
+    model: ModelBrief
+    similarity: float
+    """From 0 to 1, where nothing compared differs."""
+    compared: str
+    """What was compared, in words."""
+
+
+class SimilarModels(Struct, frozen=True, kw_only=True):
+    """The models nearest to one, nearest first."""
+
+    model_id: str
+    by: str
+    models: list[SimilarModel]
+    truncated: bool
+    """Whether a larger `limit` would show more."""
+    sql: str
+    """Empty for predictions, whose comparison is no statement."""
+    python: str
 
 
 class CompareRow(Struct, frozen=True, kw_only=True):

@@ -3,7 +3,8 @@
     python benchmarks/bench_ui.py [DIRECTORY] [--runs 10000] [--no-peer]
 
 `modeldb ui` serves the store, a browser does what a person does, and each thing is timed three times with something
-else asked each time, so that nothing is answered from memory. MLflow's interface is then shown the same runs, from a
+else asked each time, so that nothing is answered from memory. A page is looked at for two seconds before a link on it
+is followed. MLflow's interface is then shown the same runs, from a
 SQLite of its own. Everything listens on 127.0.0.1 only and ends by itself.
 """
 
@@ -27,6 +28,7 @@ from make_store import make_store
 PROJECT, KEPT, CURVES = "churn", "kept", "digits"
 SHARES = (0.96, 0.0, 0.04)
 """One project with nearly all runs, and a few hundred with learning curves."""
+LOOK_MS = 2000
 FIRST_VIEW_MS, INTERACTION_MS, BUNDLE_KB = 1000, 100, 400
 FILTERS = ("metric.accuracy_score > 0.75", "type = 'SVC' and param.n_estimators in (100, 200)", "param.shuffle = true")
 READY = "!document.querySelector('.progress, .skeleton')"
@@ -167,15 +169,16 @@ def pages(page: Page) -> Iterator[tuple[str, list[Cost]]]:
     by, base = page.page, page.server.address.partition("/#")[0]
     opened, pipelines, compared = [], [], []
     for place in (0, 1, 2):
-        page.open(f"{base}/p/{PROJECT}", FIRST_ROWS)
+        _look_at(page, f"{base}/p/{PROJECT}", FIRST_ROWS)
         at_model = f"location.pathname.startsWith('/models/') && document.querySelector('.card') && {READY}"
         opened.append(page.act(lambda place=place: by.locator(".grid-row a").nth(place).click(), at_model))
+        by.wait_for_timeout(LOOK_MS)
         link = by.get_by_role("link", name="Pipeline").first
         pipelines.append(page.act(lambda link=link: link.click(), f"document.querySelector('.gnode') && {READY}"))
     yield "open a model", opened
     yield "its pipeline", pipelines
     for first in (0, 3, 6):
-        page.open(f"{base}/p/{PROJECT}", FIRST_ROWS)
+        _look_at(page, f"{base}/p/{PROJECT}", FIRST_ROWS)
         by.locator("[role=grid]").focus()
         for _ in range(first):
             by.keyboard.press("ArrowDown")
@@ -189,7 +192,7 @@ def pages(page: Page) -> Iterator[tuple[str, list[Cost]]]:
     for name, path in (("data sets", "data"), ("examples", "examples")):
         costs = []
         for _ in range(3):
-            page.open(f"{base}/p/{KEPT}", ".grid-row a")
+            _look_at(page, f"{base}/p/{KEPT}", ".grid-row a")
             shown = f"location.pathname.endsWith('/{path}') && document.querySelector('main tbody tr') && {READY}"
             costs.append(page.act(by.locator(f"nav a[href$='/{path}']").click, shown))
         yield name, costs
@@ -234,6 +237,11 @@ def _drag_axis(page: Page) -> Cost:
     by.mouse.down()
     by.mouse.move(x, box["y"] + 140, steps=4)
     return page.act(by.mouse.up, "/Keep only these/.test(document.querySelector('main').textContent)")
+
+
+def _look_at(page: Page, url: str, shown: str) -> None:
+    page.open(url, shown)
+    page.page.wait_for_timeout(LOOK_MS)
 
 
 def _all_rows(page: Page) -> None:

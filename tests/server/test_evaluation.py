@@ -19,6 +19,7 @@ from modeldb.server.pages.compare import best_of
 from modeldb.server.pages.evaluation import evaluate, model_evaluation
 from modeldb.server.pages.examples import dataset_rows, example_history, example_table, flips
 from modeldb.server.pages.predictions import Predicted
+from modeldb.server.pages.slices import telling_column
 from modeldb.testing.synthetic import fill
 
 RNG = np.random.default_rng(0)
@@ -246,6 +247,16 @@ def test_slices_say_how_often_each_model_is_right(stored: Any) -> None:
         assert bar.accuracy == [sum(said[i] == LABELS[i] for i in known) / len(known) for said in SAID]
     with pytest.raises(InvalidInput, match="no column 'shape'"):
         example_table(db.catalog, predictions.sql, DATASET, MODELS, "all", "shape", 0, 2)
+    chosen = example_table(db.catalog, predictions.sql, DATASET, MODELS, "all", "", 0, 2, any_slice=True)
+    assert (chosen.slice_column, chosen.slices) == ("colour", found.slices)
+
+
+def test_a_column_to_slice_by_has_a_few_values_and_is_of_texts_when_one_is() -> None:
+    rows = [[i, i % 3, "one", "ab"[i % 2], None] for i in range(40)]
+    assert telling_column(["id", "third", "constant", "letter", "nothing"], rows) == "letter"
+    assert telling_column(["id", "third", "constant"], [row[:3] for row in rows]) == "third"
+    assert telling_column(["id"], [row[:1] for row in rows]) == "id"
+    assert telling_column(["constant"], [row[2:3] for row in rows]) == telling_column(["a"], []) == ""
 
 
 def test_one_example_over_the_models(stored: Any) -> None:

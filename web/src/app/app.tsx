@@ -2,6 +2,7 @@
 import { Component, lazy, Suspense, useEffect, useRef, type ComponentType, type ReactNode } from "react";
 import { ApiError, unreachable } from "@/api/client";
 import { useConnection } from "@/api/live";
+import { whenIdle } from "@/lib/idle";
 import { Link } from "@/router/link";
 import { match, to, usePlace } from "@/router/router";
 import { Head } from "@/ui/parts";
@@ -13,13 +14,28 @@ import { Shell } from "./shell";
 
 type Params = Record<string, string>;
 
-const view = <K extends string>(load: () => Promise<Record<K, ComponentType<never>>>, name: K) =>
-  lazy(async () => {
+const loads: (() => Promise<unknown>)[] = [];
+
+const view = <K extends string>(load: () => Promise<Record<K, ComponentType<never>>>, name: K) => {
+  loads.push(load);
+  return lazy(async () => {
     const found = await load().catch(() => {
       throw unreachable();
     });
     return { default: found[name] as unknown as ComponentType<{ params: Params }> };
   });
+};
+
+/** Loads the other views one after the other while the first is looked at, so that a click on one finds it there. */
+function loadAhead(): () => void {
+  const rest = [...loads];
+  const next = (): void => void rest.shift()?.().then(() => (stop = whenIdle(next)), () => undefined);
+  const timer = setTimeout(next, LOOKED_AT_MS);
+  let stop = () => clearTimeout(timer);
+  return () => stop();
+}
+
+const LOOKED_AT_MS = 1000;
 
 const Charts = view(() => import("@/views/charts/charts"), "Charts");
 const Model = view(() => import("@/views/model/model"), "Model");
@@ -55,6 +71,7 @@ export function App() {
   const { path } = usePlace();
   const project = (match("/p/:project", path) ?? match("/p/:project/:view", path))?.["project"];
   useEffect(() => rememberProject(project), [project]);
+  useEffect(loadAhead, []);
   useEffect(() => {
     document.title = "ModelDB";
   }, [path]);

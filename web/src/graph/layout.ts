@@ -58,8 +58,13 @@ export function scaleFor(picture: Picture, room: { width: number; height: number
   return Math.min((room.width - 48) / picture.width, (room.height - 90) / picture.height);
 }
 
-async function layoutTo(shown: Shown, direction: "right" | "down"): Promise<Picture> {
+/** The worker, which takes a while to start: who will soon show a graph asks for it ahead of time. */
+export function startLayout(): InstanceType<typeof ELK> {
   elk ??= new ELK({ workerUrl, workerFactory: (url?: string) => new Worker(url ?? workerUrl) });
+  return elk;
+}
+
+async function layoutTo(shown: Shown, direction: "right" | "down"): Promise<Picture> {
   const children = new Map<string | null, ShownNode[]>();
   for (const node of shown.nodes) {
     const list = children.get(node.group) ?? [];
@@ -72,7 +77,7 @@ async function layoutTo(shown: Shown, direction: "right" | "down"): Promise<Pict
     return { id: node.id, children: inner.map(build), layoutOptions: { "elk.padding": "[top=30,left=14,bottom=12,right=14]" } };
   };
   const edges: ElkExtendedEdge[] = shown.edges.map((edge, index) => ({ id: `e${index}`, sources: [edge.source], targets: [edge.target] }));
-  const root = await elk.layout({ id: "root", layoutOptions: { ...OPTIONS, ...(direction === "down" ? DOWN : ACROSS) }, children: (children.get(null) ?? []).map(build), edges });
+  const root = await startLayout().layout({ id: "root", layoutOptions: { ...OPTIONS, ...(direction === "down" ? DOWN : ACROSS) }, children: (children.get(null) ?? []).map(build), edges });
   return collect(root, shown);
 }
 

@@ -57,7 +57,7 @@ export function match(pattern: string, path: string): Record<string, string> | n
 export const seg = encodeURIComponent;
 
 /** Examples on one page of their table. */
-export const EXAMPLES_PAGE = 100;
+export const EXAMPLES_PAGE = 50;
 
 /** Addresses of everything that has a page. */
 export const to = {

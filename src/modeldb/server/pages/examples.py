@@ -36,7 +36,7 @@ from modeldb.server.pages.predictions import (
     same_label,
 )
 from modeldb.server.pages.sides import SHOW, is_regression, sides_of
-from modeldb.server.pages.slices import slices
+from modeldb.server.pages.slices import slices, telling_column
 from modeldb.server.source import Source
 from modeldb.server.tables.directions import higher_is_better, main_metric
 from modeldb.server.tables.sqltext import quote
@@ -58,11 +58,12 @@ def example_table(
     prediction: str = "",
     order: str = "row",
     output: int = 0,
+    any_slice: bool = False,
 ) -> ExampleTable:
     """A page of a dataset's examples with the predictions of some models, by default the two best.
 
     `label` and `prediction` keep the rows of one cell of the first model's confusion matrix; `output` says what
-    models with several outputs are asked about.
+    models with several outputs are asked about. `any_slice` slices by a telling column where `slice` names none.
     Raises NotFound or Ambiguous; InvalidInput for a `show` or `slice` that makes no sense here.
     """
     if show not in SHOW:
@@ -93,6 +94,8 @@ def example_table(
     places = sides.worst_first() if order == "worst" else np.arange(len(sides.rows))
     listed = sides.rows[places[passing[places]]]
     regression = sides.errors is not None
+    if any_slice and not slice and kept is not None:
+        slice = telling_column(*kept)
     return ExampleTable(
         available=True,
         models=[briefs[id] for id in found],

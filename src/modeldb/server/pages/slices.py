@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -15,6 +16,9 @@ from modeldb.server.pages.sides import Sides
 from modeldb.server.tables.column import as_text, sort_key
 
 MAX_SLICES = 12
+FEW = 8
+FIRST_ROWS = 100
+"""Rows looked at to find a column that has a few values."""
 
 
 def slices(column: str, kept: Any, sides: Sides) -> list[SliceBar]:
@@ -27,6 +31,19 @@ def slices(column: str, kept: Any, sides: Sides) -> list[SliceBar]:
     values = [kept[1][row][place] for row in sides.rows]
     names, codes = _ranges(values) if _is_continuous(values) else _values(values)
     return [sides.bar(name, codes == code) for code, name in enumerate(names)]
+
+
+def telling_column(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    """A column worth slicing by when nobody has said which, by the first rows: one with a few values, best of texts.
+
+    The empty text when no column has two values.
+    """
+    columns = {name: [row[at] for row in rows[:FIRST_ROWS]] for at, name in enumerate(names)}
+    n_values = {name: len({as_text(plain(v)) for v in values if v is not None}) for name, values in columns.items()}
+    several = [name for name in columns if n_values[name] > 1]
+    few = [name for name in several if n_values[name] <= FEW]
+    texts = [name for name in few if any(isinstance(v, str) for v in columns[name])]
+    return next(iter([*texts, *few, *several]), "")
 
 
 def _is_continuous(values: list[Any]) -> bool:

@@ -1,7 +1,8 @@
 /** The rows of a dataset with what each model said about them. */
-import { useEffect, useState } from "react";
+import { replaceEqualDeep } from "@tanstack/react-query";
+import { memo, useEffect, useState } from "react";
 import { useDatasets, useExamples } from "@/api/queries";
-import type { DatasetBrief, ExamplePrediction, ExampleTable, ModelBrief } from "@/api/types";
+import type { DatasetBrief, ExamplePrediction, ExampleRow, ExampleTable, ModelBrief } from "@/api/types";
 import { number, plural, said, shortId, signed, value } from "@/lib/format";
 import { EXAMPLES_PAGE as PAGE, to } from "@/router/router";
 import { useUrlState, type UrlState } from "@/router/state";
@@ -41,13 +42,7 @@ export function Examples({ params }: { params: { project?: string } }) {
   const offset = Number(url.text("from", "0")) || 0;
   const output = Number(url.text("output")) || 0;
   const [label, prediction, order] = [url.text("label"), url.text("prediction"), url.text("order", "row")];
-  const [guessed, setGuessed] = useState<{ of: string | null; slice: string }>({ of: null, slice: "" });
-  const slice = url.text("slice") || (guessed.of === chosen ? guessed.slice : "");
-  const answer = useExamples(chosen, { models, show, label, prediction, order, output, slice, offset, limit: PAGE });
-  const told = answer.data?.dataset?.dataset_id === chosen ? answer.data : undefined;
-  useEffect(() => {
-    if (told?.available) setGuessed((now) => (now.of === chosen ? now : { of: chosen, slice: sliceOf(told) }));
-  }, [told, chosen]);
+  const answer = useExamples(chosen, { models, show, label, prediction, order, output, slice: url.text("slice"), any_slice: true, offset, limit: PAGE });
   const rowText = url.text("row");
   useEffect(() => {
     document.title = "Examples · ModelDB";
@@ -87,14 +82,6 @@ export function Examples({ params }: { params: { project?: string } }) {
       )}
     </>
   );
-}
-
-/** A column worth slicing by when nobody has said: one with a few values, by the rows on the page. */
-function sliceOf({ columns, rows }: ExampleTable): string {
-  const distinct = columns.map((_, at) => new Set(rows.map((row) => row.values[at])).size);
-  const few = distinct.findIndex((n, at) => n > 1 && n <= 8 && rows.some((row) => typeof row.values[at] !== "number"));
-  const any = distinct.findIndex((n) => n > 1 && n <= 8);
-  return columns[few >= 0 ? few : any >= 0 ? any : distinct.findIndex((n) => n > 1)] ?? "";
 }
 
 function NoExamples() {
@@ -219,6 +206,7 @@ function Table({ data, url, show }: { data: ExampleTable; url: UrlState; show: s
     );
   }
   const hasLabels = data.rows.some((row) => row.label !== null);
+  const lit = url.text("row");
   return (
     <div className="grow scroll-y" style={{ overflowX: "auto", minHeight: 0 }} tabIndex={0} role="region" aria-label="Examples">
       <table className="table examples">
@@ -242,30 +230,40 @@ function Table({ data, url, show }: { data: ExampleTable; url: UrlState; show: s
         </thead>
         <tbody>
           {data.rows.map((row) => (
-            <tr key={row.row} {...(url.text("row") === String(row.row) ? { className: "lit", ref: intoView } : {})}>
-              <td className="num">
-                <button type="button" className="btn quiet small" title="What every model said about this example" onClick={() => url.set({ row: String(row.row) }, { replace: true })}>
-                  {row.row}
-                </button>
-              </td>
-              {hasLabels && <td>{said(row.label)}</td>}
-              {row.predictions.map((one, index) => (
-                <td key={index}>
-                  <Prediction of={one} />
-                </td>
-              ))}
-              {row.values.map((one, index) => (
-                <td key={index} className={typeof one === "number" ? "num" : "ellipsis"} style={{ maxWidth: 180 }} title={typeof one === "string" ? one : undefined}>
-                  {one === null ? <span className="null">–</span> : value(one)}
-                </td>
-              ))}
-            </tr>
+            <Row key={row.row} row={row} hasLabels={hasLabels} lit={lit === String(row.row)} set={url.set} />
           ))}
         </tbody>
       </table>
     </div>
   );
 }
+
+/** Choosing a slice or another row leaves the others as they are. */
+const Row = memo(
+  function Row({ row, hasLabels, lit, set }: { row: ExampleRow; hasLabels: boolean; lit: boolean; set: UrlState["set"] }) {
+    return (
+      <tr {...(lit ? { className: "lit", ref: intoView } : {})}>
+        <td className="num">
+          <button type="button" className="btn quiet small" title="What every model said about this example" onClick={() => set({ row: String(row.row) }, { replace: true })}>
+            {row.row}
+          </button>
+        </td>
+        {hasLabels && <td>{said(row.label)}</td>}
+        {row.predictions.map((one, index) => (
+          <td key={index}>
+            <Prediction of={one} />
+          </td>
+        ))}
+        {row.values.map((one, index) => (
+          <td key={index} className={typeof one === "number" ? "num" : "ellipsis value"} title={typeof one === "string" ? one : undefined}>
+            {one === null ? <span className="null">–</span> : value(one)}
+          </td>
+        ))}
+      </tr>
+    );
+  },
+  (a, b) => a.lit === b.lit && a.hasLabels === b.hasLabels && replaceEqualDeep(a.row, b.row) === a.row,
+);
 
 export function Prediction({ of }: { of: ExamplePrediction | null }) {
   if (of === null) return <span className="null">–</span>;

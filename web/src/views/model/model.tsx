@@ -3,6 +3,7 @@ import { Fragment, useEffect, useState, type ReactNode } from "react";
 import { useAnnotate, useModel, useSession } from "@/api/queries";
 import type { MetricValue, ModelDetail, ModelBrief, Parameter } from "@/api/types";
 import { rememberProject } from "@/app/project";
+import { whenIdle } from "@/lib/idle";
 import { bytes, date, duration, leaf, metric, number, shortId, value } from "@/lib/format";
 import { Link } from "@/router/link";
 import { to } from "@/router/router";
@@ -23,6 +24,7 @@ export function Model({ params }: { params: { id: string } }) {
   const model = useModel(params.id);
   const project = model.data?.project;
   useEffect(() => rememberProject(project), [project]);
+  useEffect(() => whenIdle(() => void import("@/graph/layout").then((graph) => graph.startLayout(), () => undefined)), []);
   return model.data ? (
     <ModelPage model={model.data} />
   ) : (

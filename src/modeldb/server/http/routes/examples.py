@@ -31,6 +31,8 @@ class ExamplesQuery(Struct, frozen=True, kw_only=True):
     """What models with several outputs say in one of them."""
     slice: str = ""
     """A column to slice the accuracy by."""
+    any_slice: bool = False
+    """Slice by a column that has a few values when none is named."""
     offset: Annotated[int, Meta(ge=0, le=MAX_OFFSET)] = 0
     limit: Annotated[int, Meta(ge=1, le=1000)] = 100
 
@@ -47,6 +49,7 @@ def example_table(state: State, query: ExamplesQuery) -> ExampleTable:
     return examples.example_table(
         state.source, state.sql, query.dataset, query.models, query.show, query.slice, query.offset, query.limit,
         label=query.label, prediction=query.prediction, order=query.order, output=query.output,
+        any_slice=query.any_slice,
     )  # fmt: skip
 
 

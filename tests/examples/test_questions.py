@@ -112,6 +112,15 @@ def test_difficulty_is_the_sum_over_the_models_asked_for(made_db: Database) -> N
             assert counted.rows() == summed.rows()
 
 
+@pytest.mark.parametrize("isolated", [False, True])
+def test_many_models_can_be_named(made_db: Database, isolated: bool) -> None:
+    few, many = "test " + " ".join(MODELS[:2]), "test " + " ".join(MODELS[:2] * 50)
+    sql = "SELECT n_models, n_right FROM difficulty('{}') ORDER BY \"row\""
+    both = "SELECT count(*) FROM difficulty('{}') JOIN Difficulty('{}') USING (\"row\", n_models, n_right)"
+    assert made_db.sql(sql.format(many), isolated=isolated).rows() == made_db.sql(sql.format(few)).rows()
+    assert made_db.sql(both.format(few, many), isolated=isolated).scalar() == N_ROWS
+
+
 def test_history_by_identity_and_by_row(made: Made, made_db: Database) -> None:
     example = made_db.sql(f"SELECT example FROM examples('{made.dataset_id}') WHERE \"row\" = 77").scalar()
     for result in (made_db.examples.history(example), made_db.examples.history(77, dataset="test")):

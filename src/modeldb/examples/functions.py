@@ -19,7 +19,7 @@ from modeldb.examples import kept
 from modeldb.examples.counting import Counts, Groups, count
 from modeldb.examples.lazy import OneRow, words
 from modeldb.examples.matrix import Line
-from modeldb.examples.reading import Answers
+from modeldb.examples.reading import Answers, Output
 from modeldb.examples.scoring import Classes, Numbers, Values
 from modeldb.examples.tables import Tables
 
@@ -43,6 +43,15 @@ class Asked:
     """What is true of the examples, as the newest model that knows has it."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """What models said of any example, oldest first, and the columns of `history` that are the same for all of them."""
+
+    outputs: list[Output]
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+
 class Functions:
     """The table functions of one store, each from the text it is called with to a table.
 
@@ -54,6 +63,8 @@ class Functions:
         self._tables = tables
         self._counted: dict[str, tuple[list[Answers], Counts]] = {}
         """By dataset, what counting all of its models came to, and which those were."""
+        self._pasts: dict[str, tuple[list[Answers], _Past]] = {}
+        """By dataset, all that predicted on it in order of time, and the answers that was made of."""
         self._labels: dict[str, tuple[Classes, Any]] = {}
         """By dataset, its labels, and the same as Arrow."""
 
@@ -148,20 +159,38 @@ class Functions:
         asked, place = self.asked(about), int(number)
         if not 0 <= place < asked.n_rows:
             raise NotFound(f"{asked.dataset_id} has no row {place}; its rows are 0 to {asked.n_rows - 1}.")
+        past = self._past(asked)
+        said = OneRow(self._tables, past.outputs, place).columns(["row", "label", "prediction", "correct"])
+        return pa.table(past.before | said | past.after)
+
+    def _past(self, asked: Asked) -> _Past:
+        """Who is asked, in order of time; for all models of a dataset worked out once."""
+        everyone = self._tables.on(asked.dataset_id)
+        if [answers for answers, _ in asked.lines] != everyone:
+            return self._ordered(asked)
+        known = self._pasts.get(asked.dataset_id)
+        if known is None or known[0] is not everyone:
+            known = self._pasts[asked.dataset_id] = everyone, self._ordered(asked)
+        return known[1]
+
+    def _ordered(self, asked: Asked) -> _Past:
+        import pyarrow as pa
+
         made = self._tables.made(asked.dataset_id)
         times = {model_id: round(maker.created_at * 1e6) for model_id, maker in made.items()}
         oldest_first = sorted((a for a, _ in asked.lines), key=lambda a: (times[a.model_id], a.model_id))
-        found = self._tables.outputs(oldest_first)
-        columns = OneRow(self._tables, found, place).columns(
-            ["dataset_id", "row", "label", "prediction", "correct", "output"]
+        outputs = self._tables.outputs(oldest_first)
+        ids = [answers.model_id for answers, _ in outputs]
+        return _Past(
+            outputs,
+            {
+                "model_id": pa.array(ids, pa.string()),
+                "type": pa.array([made[model_id].type for model_id in ids], pa.string()),
+                "created_at": pa.array([times[model_id] for model_id in ids], pa.int64()).view(pa.timestamp("us")),
+                "dataset_id": pa.array([asked.dataset_id] * len(ids), pa.string()),
+            },
+            {"output": pa.array([number or 0 for _, number in outputs], pa.int64())},
         )
-        ids = [answers.model_id for answers, _ in found]
-        first = {
-            "model_id": pa.array(ids, pa.string()),
-            "type": pa.array([made[model_id].type for model_id in ids], pa.string()),
-            "created_at": pa.array([times[model_id] for model_id in ids], pa.int64()).view(pa.timestamp("us")),
-        }
-        return pa.table(first | columns)
 
     def counts(self, asked: Asked) -> Counts:
         """Counts over the models asked for; over those left out, when they are fewer, taken from those over all."""

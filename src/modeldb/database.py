@@ -293,18 +293,19 @@ class Database:
     @functools.cached_property
     def examples(self) -> Examples[Result]:
         """Questions about single examples: who disagrees on which, what is always wrong, how one fared."""
+        from modeldb.examples.direct import Direct
         from modeldb.examples.questions import Examples
 
         def tables() -> ExampleTables:
             self._fresh()
             return self.example_tables
 
-        def run(query: str) -> Result:
-            result = self._engine(False).execute(query)
-            result.sql = query
+        def run(sql: str, table: pyarrow.Table | None = None) -> Result:
+            result = self._engine(False).execute(sql) if table is None else Result.from_arrow(table)
+            result.sql = sql
             return result
 
-        return Examples(tables, run, self.resolve)
+        return Examples(tables, lambda: Direct(self.example_functions), run, self.resolve)
 
     def evaluate(
         self,

@@ -20,6 +20,7 @@ from modeldb.errors import InvalidInput, NotFound
 from modeldb.examples import kept, sets
 from modeldb.journal import JournalWriter
 from modeldb.objects import columns, open_store
+from modeldb.query.result import Result
 from modeldb.store import StoreLayout, init
 
 N_ROWS = 5_000
@@ -111,6 +112,15 @@ def test_difficulty_is_the_sum_over_the_models_asked_for(made_db: Database) -> N
             assert counted.rows() == summed.rows()
 
 
+@pytest.mark.parametrize("isolated", [False, True])
+def test_many_models_can_be_named(made_db: Database, isolated: bool) -> None:
+    few, many = "test " + " ".join(MODELS[:2]), "test " + " ".join(MODELS[:2] * 50)
+    sql = "SELECT n_models, n_right FROM difficulty('{}') ORDER BY \"row\""
+    both = "SELECT count(*) FROM difficulty('{}') JOIN Difficulty('{}') USING (\"row\", n_models, n_right)"
+    assert made_db.sql(sql.format(many), isolated=isolated).rows() == made_db.sql(sql.format(few)).rows()
+    assert made_db.sql(both.format(few, many), isolated=isolated).scalar() == N_ROWS
+
+
 def test_history_by_identity_and_by_row(made: Made, made_db: Database) -> None:
     example = made_db.sql(f"SELECT example FROM examples('{made.dataset_id}') WHERE \"row\" = 77").scalar()
     for result in (made_db.examples.history(example), made_db.examples.history(77, dataset="test")):
@@ -176,10 +186,37 @@ def test_confusion(made: Made, made_db: Database) -> None:
 
 def test_every_answer_says_its_sql_and_that_sql_gives_it(made_db: Database) -> None:
     ask = made_db.examples
-    for result in (ask.disagree(*MODELS[:2]), ask.always_wrong(), ask.history(3, dataset="test"),
+    example = made_db.sql(f"SELECT example FROM predictions WHERE \"row\" = 7 AND model_id = '{MODELS[0]}'").scalar()
+    for result in (ask.disagree(*MODELS[:2]), ask.disagree(MODELS[0], MODELS[0]), ask.always_wrong(),
+                   ask.always_wrong(MODELS[2:4]), ask.history(3, dataset="test"), ask.history(example),
                    ask.slice(by="region"), ask.confusion(MODELS[0])):  # fmt: skip
-        assert result.sql is not None
-        assert sorted(map(str, made_db.sql(result.sql))) == sorted(map(str, result))
+        same_as_sql(made_db, result)
+
+
+def same_as_sql(db: Database, result: Result) -> None:
+    """The same rows in the same order, in columns of the same types."""
+    assert result.sql is not None
+    assert db.sql(result.sql).arrow().equals(result.arrow())
+
+
+@pytest.mark.parametrize("absent", [MODELS[1:3], MODELS])
+def test_answers_are_those_of_their_sql_where_something_is_missing(tmp_path: Path, absent: list[str]) -> None:
+    made = Made(tmp_path / "store")
+    rng = np.random.default_rng(1)
+    with modeldb.open(made.layout.root) as db:
+        for model_id in absent:
+            said = made.said[MODELS.index(model_id)].astype(object)
+            said[rng.random(N_ROWS) < 0.2] = None
+            made.append(made.predicted(model_id, said))
+        made.append(made.predicted("m-" + "f" * 16, rng.random(N_ROWS)))
+        made.append(made.predicted("m-" + "e" * 16, made.truth))
+        ask = db.examples
+        for a, b in itertools.combinations([*MODELS[:4], "m-" + "e" * 16], 2):
+            same_as_sql(db, ask.disagree(a, b))
+        for models in (None, MODELS[:3], ["m-" + "e" * 16], ["m-" + "f" * 16]):
+            same_as_sql(db, ask.always_wrong(models))
+        for row in range(20):
+            same_as_sql(db, ask.history(row, dataset="test"))
 
 
 @pytest.mark.parametrize("isolated", [False, True])

@@ -16,9 +16,10 @@ import numpy as np
 
 from modeldb.errors import InvalidInput, NotFound
 from modeldb.examples import kept
+from modeldb.examples.counting import Counts, Groups, count
 from modeldb.examples.lazy import OneRow, words
 from modeldb.examples.matrix import Line
-from modeldb.examples.reading import Answers
+from modeldb.examples.reading import Answers, Output
 from modeldb.examples.scoring import Classes, Numbers, Values
 from modeldb.examples.tables import Tables
 
@@ -28,12 +29,10 @@ if TYPE_CHECKING:
 
 BATCH_ROWS = 50_000
 """Rows per batch of a wide table: few enough for several threads to share the work, and each costs as much again."""
-_FEW = 16
-"""So many groups are counted one after the other; more of them in one pass over rows brought into their order."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class Asked:
     """What a call is about: a dataset, and the models that predicted on it with their lines in the label matrix."""
 
     dataset_id: str
@@ -42,6 +41,15 @@ class _Asked:
     lines: list[tuple[Answers, Line | None]]
     label: Values | None
     """What is true of the examples, as the newest model that knows has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """What models said of any example, oldest first, and the columns of `history` that are the same for all of them."""
+
+    outputs: list[Output]
+    before: dict[str, Any]
+    after: dict[str, Any]
 
 
 class Functions:
@@ -53,8 +61,10 @@ class Functions:
 
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
-        self._counted: dict[str, tuple[list[Answers], _Counts]] = {}
+        self._counted: dict[str, tuple[list[Answers], Counts]] = {}
         """By dataset, what counting all of its models came to, and which those were."""
+        self._pasts: dict[str, tuple[list[Answers], _Past]] = {}
+        """By dataset, all that predicted on it in order of time, and the answers that was made of."""
         self._labels: dict[str, tuple[Classes, Any]] = {}
         """By dataset, its labels, and the same as Arrow."""
 
@@ -70,7 +80,7 @@ class Functions:
 
     def predicted(self, target: str) -> pyarrow.Table:
         """What every model predicted: `row`, `example`, `label`, and a column per model, named by its id."""
-        asked = self._asked(target)
+        asked = self.asked(target)
         dtype = "i1" if len(asked.names) <= 127 else "i4"
 
         def column(answers: Answers, line: Line | None) -> Any:
@@ -78,13 +88,13 @@ class Functions:
                 return words(line.prediction, asked.names, dtype)
             return _numbers(self._tables.reader.outcome(answers).prediction)
 
-        return _batched(self._head(asked) | {answers.model_id: column(answers, line) for answers, line in asked.lines})
+        return _batched(self.head(asked) | {answers.model_id: column(answers, line) for answers, line in asked.lines})
 
     def correct(self, target: str) -> pyarrow.Table:
         """Which predictions are right: as `predicted`, with 1, 0 or null for every model."""
         import pyarrow as pa
 
-        asked = self._asked(target)
+        asked = self.asked(target)
         columns = {}
         for answers, line in asked.lines:
             if line is None or line.label is None:
@@ -92,17 +102,17 @@ class Functions:
             else:
                 mask = None if line.is_complete else ~line.known()
                 columns[answers.model_id] = pa.array(line.right().view("i1"), mask=mask)
-        return _batched(self._head(asked) | columns)
+        return _batched(self.head(asked) | columns)
 
     def difficulty(self, target: str) -> pyarrow.Table:
         """How many models get each example right: `row`, `example`, `label`, `n_models` (that predicted a class for
         an example whose label they know) and `n_right`."""
         import pyarrow as pa
 
-        asked = self._asked(target)
-        counts = self._counts(asked)
+        asked = self.asked(target)
+        counts = self.counts(asked)
         columns = {"n_models": pa.array(counts.n_models), "n_right": pa.array(counts.n_right)}
-        return _batched(self._head(asked) | columns)
+        return _batched(self.head(asked) | columns)
 
     def slices(self, target: str) -> pyarrow.Table:
         """For every value of a column of the kept rows and every model, how many examples the model gets right.
@@ -115,7 +125,7 @@ class Functions:
         about, by, name = target.partition(" by ")
         if not by:
             raise InvalidInput(f"{target!r} names no column. slices('d-3f9a by region') counts by the column region.")
-        asked = self._asked(about)
+        asked = self.asked(about)
         values, groups = self._grouped(asked.dataset_id, name)
         n = groups.count(_told(asked))
         right = np.zeros((len(asked.lines), len(values)), "i8")
@@ -146,46 +156,64 @@ class Functions:
         about, _, number = target.rpartition(" ")
         if not number.removeprefix("-").isdecimal():
             raise InvalidInput(f"{target!r} names no row. history('d-3f9a 42') is about row 42 of that dataset.")
-        asked, place = self._asked(about), int(number)
+        asked, place = self.asked(about), int(number)
         if not 0 <= place < asked.n_rows:
             raise NotFound(f"{asked.dataset_id} has no row {place}; its rows are 0 to {asked.n_rows - 1}.")
-        made = self._tables.made(asked.dataset_id)
-        oldest_first = sorted((a for a, _ in asked.lines), key=lambda a: (made[a.model_id].created_at, a.model_id))
-        found = self._tables.outputs(oldest_first)
-        columns = OneRow(self._tables, found, place).columns(
-            ["dataset_id", "row", "label", "prediction", "correct", "output"]
-        )
-        makers = [made[answers.model_id] for answers, _ in found]
-        times = np.array([maker.created_at for maker in makers])
-        first = {
-            "model_id": pa.array([answers.model_id for answers, _ in found], pa.string()),
-            "type": pa.array([maker.type for maker in makers], pa.string()),
-            "created_at": pa.array(np.round(times * 1e6).astype("i8")).cast(pa.timestamp("us")),
-        }
-        return pa.table(first | columns)
+        past = self._past(asked)
+        said = OneRow(self._tables, past.outputs, place).columns(["row", "label", "prediction", "correct"])
+        return pa.table(past.before | said | past.after)
 
-    def _counts(self, asked: _Asked) -> _Counts:
+    def _past(self, asked: Asked) -> _Past:
+        """Who is asked, in order of time; for all models of a dataset worked out once."""
+        everyone = self._tables.on(asked.dataset_id)
+        if [answers for answers, _ in asked.lines] != everyone:
+            return self._ordered(asked)
+        known = self._pasts.get(asked.dataset_id)
+        if known is None or known[0] is not everyone:
+            known = self._pasts[asked.dataset_id] = everyone, self._ordered(asked)
+        return known[1]
+
+    def _ordered(self, asked: Asked) -> _Past:
+        import pyarrow as pa
+
+        made = self._tables.made(asked.dataset_id)
+        times = {model_id: round(maker.created_at * 1e6) for model_id, maker in made.items()}
+        oldest_first = sorted((a for a, _ in asked.lines), key=lambda a: (times[a.model_id], a.model_id))
+        outputs = self._tables.outputs(oldest_first)
+        ids = [answers.model_id for answers, _ in outputs]
+        return _Past(
+            outputs,
+            {
+                "model_id": pa.array(ids, pa.string()),
+                "type": pa.array([made[model_id].type for model_id in ids], pa.string()),
+                "created_at": pa.array([times[model_id] for model_id in ids], pa.int64()).view(pa.timestamp("us")),
+                "dataset_id": pa.array([asked.dataset_id] * len(ids), pa.string()),
+            },
+            {"output": pa.array([number or 0 for _, number in outputs], pa.int64())},
+        )
+
+    def counts(self, asked: Asked) -> Counts:
         """Counts over the models asked for; over those left out, when they are fewer, taken from those over all."""
         everyone = self._tables.on(asked.dataset_id)
         if 2 * len(asked.lines) <= len(everyone):
-            return _counts([line for _, line in asked.lines], asked.n_rows)
+            return count([line for _, line in asked.lines], asked.n_rows)
         there = [answers for answers in everyone if answers.n_rows == asked.n_rows]
         known = self._counted.get(asked.dataset_id)
         if known is None or known[0] is not everyone:
-            known = self._counted[asked.dataset_id] = everyone, _counts(self._tables.lines(there)[1], asked.n_rows)
+            known = self._counted[asked.dataset_id] = everyone, count(self._tables.lines(there)[1], asked.n_rows)
         wanted = {answers.model_id for answers, _ in asked.lines}
         left_out = [answers for answers in there if answers.model_id not in wanted]
         if not left_out:
             return known[1]
-        without = _counts(self._tables.lines(left_out)[1], asked.n_rows)
-        return _Counts(known[1].n_models - without.n_models, known[1].n_right - without.n_right)
+        without = count(self._tables.lines(left_out)[1], asked.n_rows)
+        return Counts(known[1].n_models - without.n_models, known[1].n_right - without.n_right)
 
-    def _asked(self, target: str) -> _Asked:
+    def asked(self, target: str) -> Asked:
         """The dataset and the models a text names. Raises NotFound when none of them predicted on it."""
         words = target.split()
-        count = next((at for at, word in enumerate(words) if at and word.startswith("m-")), len(words))
-        models = tuple(words[count:])
-        row = self._tables.dataset(" ".join(words[:count]) if models else target)
+        first = next((at for at, word in enumerate(words) if at and word.startswith("m-")), len(words))
+        models = tuple(words[first:])
+        row = self._tables.dataset(" ".join(words[:first]) if models else target)
         dataset_id, n_rows = row["dataset_id"], row["n_rows"]
         answers = [a for a in self._tables.on(dataset_id) if a.n_rows == n_rows]
         if models:
@@ -195,7 +223,7 @@ class Functions:
             raise NotFound(f"No such predictions on {dataset_id} are kept. db.evaluate makes them for stored models.")
         names, lines = self._tables.lines(answers)
         pairs = list(zip(answers, lines, strict=True))
-        return _Asked(dataset_id, n_rows, names, pairs, self._label(names, pairs))
+        return Asked(dataset_id, n_rows, names, pairs, self._label(names, pairs))
 
     def _label(self, names: tuple[str, ...], lines: list[tuple[Answers, Line | None]]) -> Values | None:
         for answers, line in reversed(lines):
@@ -205,7 +233,7 @@ class Functions:
                 return true
         return None
 
-    def _head(self, asked: _Asked) -> dict[str, Any]:
+    def head(self, asked: Asked) -> dict[str, Any]:
         """The columns every function with a row per example begins with."""
         import pyarrow as pa
 
@@ -227,7 +255,7 @@ class Functions:
             known = self._labels[dataset_id] = label, words(label.codes, label.names, "i4")
         return known[1]
 
-    def _grouped(self, dataset_id: str, name: str) -> tuple[Any, _Groups]:
+    def _grouped(self, dataset_id: str, name: str) -> tuple[Any, Groups]:
         """The different values of a column of the kept rows, and the rows grouped by them."""
         import pyarrow as pa
 
@@ -238,70 +266,11 @@ class Functions:
         except pa.ArrowNotImplementedError as error:
             raise InvalidInput(f"The column {name} holds {column.type}, which makes no groups.") from error
         none = len(encoded.dictionary)
-        groups = _Groups(encoded.indices.fill_null(none).to_numpy(zero_copy_only=False))
+        groups = Groups(encoded.indices.fill_null(none).to_numpy(zero_copy_only=False))
         return encoded.dictionary.take(pa.array(groups.codes, mask=groups.codes == none)), groups
 
 
-class _Groups:
-    """Rows grouped by a code of each."""
-
-    def __init__(self, codes: NDArray[Any]) -> None:
-        self.codes, inverse = np.unique(codes, return_inverse=True)
-        self._order: NDArray[Any] | None = None
-        if len(self.codes) <= _FEW:
-            self._masks = [inverse == place for place in range(len(self.codes))]
-        else:
-            self._order = np.argsort(inverse, kind="stable")
-            self._starts = np.searchsorted(inverse[self._order], np.arange(len(self.codes)))
-
-    def count(self, true: NDArray[np.bool_]) -> NDArray[np.int64]:
-        """How many are true in each group."""
-        if self._order is None:
-            return np.array([np.count_nonzero(true & mask) for mask in self._masks], np.int64)
-        return np.add.reduceat(true[self._order], self._starts, dtype=np.int64)
-
-
-@dataclass(frozen=True, slots=True)
-class _Counts:
-    """For each row of a dataset, how many models know its label, and how many of them are right."""
-
-    n_models: NDArray[np.int32]
-    n_right: NDArray[np.int32]
-
-
-def _counts(lines: list[Line | None], n_rows: int) -> _Counts:
-    n_models, n_right, complete = _Tally(n_rows), _Tally(n_rows), 0
-    for line in lines:
-        if line is not None and line.label is not None:
-            n_right.add(line.right())
-            if line.is_complete:
-                complete += 1
-            else:
-                n_models.add(line.known())
-    return _Counts(n_models.total() + np.int32(complete), n_right.total())
-
-
-class _Tally:
-    """How often something is true of each row, counted in single bytes for as long as they hold it."""
-
-    def __init__(self, n_rows: int) -> None:
-        self._bytes, self._in_bytes = np.zeros(n_rows, np.uint8), 0
-        self._wide = np.zeros(n_rows, np.int32)
-
-    def add(self, true: NDArray[np.bool_]) -> None:
-        if self._in_bytes == 255:
-            self.total()
-        self._bytes += true.view(np.uint8)
-        self._in_bytes += 1
-
-    def total(self) -> NDArray[np.int32]:
-        """The counts so far."""
-        self._wide += self._bytes
-        self._bytes[:], self._in_bytes = 0, 0
-        return self._wide
-
-
-def _told(asked: _Asked) -> NDArray[np.bool_]:
+def _told(asked: Asked) -> NDArray[np.bool_]:
     """The examples of which the label is known."""
     if isinstance(asked.label, Classes):
         return asked.label.codes >= 0

@@ -1,23 +1,34 @@
 """Questions about examples: every one is a few lines of SQL on the public views, and says so.
 
-The statement a question ran is the `sql` of its result, to start one's own from.
+The statement is the `sql` of the result, to start one's own from. Where the label matrix has the answer, it is read
+there and the statement is not run: see `direct.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from modeldb.errors import InvalidInput, NotFound
 
 if TYPE_CHECKING:
+    import pyarrow
+
+    from modeldb.examples.direct import Direct
     from modeldb.examples.reading import Answers
     from modeldb.examples.tables import Tables
 
 R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
 
 Resolve = Callable[..., "tuple[str, str]"]
 """`Database.resolve`: a text and the kinds it may be, to (kind, id)."""
+
+
+class Run(Protocol[R_co]):
+    """Gives the result of a statement: by running it, or from a table that is what it gives."""
+
+    def __call__(self, sql: str, table: pyarrow.Table | None = None) -> R_co: ...
 
 
 class Examples(Generic[R]):
@@ -27,8 +38,11 @@ class Examples(Generic[R]):
     have predictions on is meant; of several, the newest.
     """
 
-    def __init__(self, tables: Callable[[], Tables], run: Callable[[str], R], resolve: Resolve) -> None:
+    def __init__(
+        self, tables: Callable[[], Tables], direct: Callable[[], Direct], run: Run[R], resolve: Resolve
+    ) -> None:
         self._tables = tables
+        self._direct = direct
         self._run = run
         self._resolve = resolve
 
@@ -42,7 +56,8 @@ class Examples(Generic[R]):
         return self._run(
             f'SELECT "row", example, label, "{first}" AS a, "{second}" AS b\n'
             f"FROM predicted('{where} {first} {second}')\n"
-            f'WHERE "{first}" <> "{second}"'
+            f'WHERE "{first}" <> "{second}"',
+            self._direct().disagree(where, first, second),
         )
 
     def always_wrong(self, models: Sequence[str] | None = None, *, dataset: str | None = None) -> R:
@@ -54,7 +69,8 @@ class Examples(Generic[R]):
         where = self._dataset(dataset, chosen)
         return self._run(
             f"SELECT \"row\", example, label\nFROM difficulty('{_target(where, chosen)}')\n"
-            "WHERE n_right = 0 AND n_models > 0"
+            "WHERE n_right = 0 AND n_models > 0",
+            self._direct().always_wrong(where, chosen),
         )
 
     def example(self, **key: Any) -> int:
@@ -84,7 +100,8 @@ class Examples(Generic[R]):
         if not places:
             raise NotFound(f"No model has kept predictions about the example {example}. See the column `example`.")
         selects = [f"SELECT * FROM history('{id} {row:d}')" for id, row in places]
-        return self._run("\nUNION ALL\n".join(selects) + "\nORDER BY created_at, model_id, output")
+        sql = "\nUNION ALL\n".join(selects) + '\nORDER BY created_at, model_id, output, dataset_id, "row"'
+        return self._run(sql, self._direct().history(places))
 
     def slice(self, models: Sequence[str] | None = None, *, by: str, dataset: str | None = None) -> R:
         """How often each model is right, for every value of a column of the kept rows.

@@ -16,7 +16,7 @@ from modeldb.errors import QueryError, StoreDamaged
 from modeldb.query.relations import Mapped, ParquetFiles, Relation, forgettable
 from modeldb.query.result import Result
 from modeldb.query.segments import Manifest, forget_old, read_manifest, write_manifest, write_segment
-from modeldb.query.session import Answer, Session, mentioned_calls, mentioned_views
+from modeldb.query.session import Answer, Session, mentioned_calls, mentioned_views, relation_name, shortened
 from modeldb.query.shapes import SHAPES
 from modeldb.query.views import VIEWS
 
@@ -143,9 +143,9 @@ class Engine:
     def _answer(self, sql: str, params: Any, limit: int | None, timeout_s: float | None) -> Answer:
         views, calls = mentioned_views(sql), mentioned_calls(sql)
         sources = self._sources({table for view in views for table in VIEWS[view].tables})
-        sources |= {f"{name}:{argument}": self._called(name, argument) for name, argument in calls}
+        sources |= {relation_name(name, argument): self._called(name, argument) for name, argument in calls}
         functions = sorted({name for name, _ in calls} | _functions_named(sql, self._functions))
-        return self._runner.run(sources, views, functions, sql, params, limit, timeout_s)
+        return self._runner.run(sources, views, functions, shortened(sql), params, limit, timeout_s)
 
     def _sources(self, names: Iterable[str]) -> dict[str, Source]:
         names = sorted(names)
@@ -171,7 +171,7 @@ class Engine:
         if name not in self._functions:
             raise QueryError(f"{name}(…) cannot be answered here: that part is not installed.")
         self._entry()
-        key = f"{name}:{argument}"
+        key = relation_name(name, argument)
         found = self._provided.pop(key, None)
         if found is None:
             made = self._functions[name](self._replica.tables, argument)

@@ -39,7 +39,7 @@ class Result:
         """True when there were more rows than the limit allowed."""
         self._listing = listing
         self.sql: str | None = None
-        """The statement that gave these rows, where a question of ours ran one."""
+        """The statement that gives these rows, where they answer a question of ours."""
         self._given = rows
         self._table = table
 

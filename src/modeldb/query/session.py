@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import xxhash
+
 from modeldb.errors import QueryError, QueryTimeout
 from modeldb.query.mistakes import explain
 from modeldb.query.relations import forgettable
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     import pyarrow
 
 BATCH_ROWS = 20_000
+LONG_ARGUMENT = 200
+"""Characters from which on a table function's argument goes by its digest."""
 
 _LOCKDOWN = (
     "SET temp_directory = ''",  # before external access goes, or it cannot be set any more
@@ -48,16 +52,44 @@ class Answer:
 
 def mentioned_views(sql: str) -> list[str]:
     """Views a statement may read. Over-approximates: any word that is a view's name counts."""
+    sql = _FUNCTION_CALL.sub(" ", sql)  # arguments may be hundreds of ids
     if _LISTS_EVERYTHING.search(sql):
         return list(VIEWS)
-    words = set(re.findall(r"\w+", _FUNCTION_CALL.sub(" ", sql).lower()))  # arguments may be hundreds of ids
+    words = set(re.findall(r"\w+", sql.lower()))
     return [name for name in VIEWS if name in words]
 
 
 def mentioned_calls(sql: str) -> list[tuple[str, str]]:
     """(function, argument) of our table functions called with a literal."""
-    calls = ((name.lower(), text.replace("''", "'")) for name, text in _FUNCTION_CALL.findall(sql))
+    calls = ((name.lower(), _unquoted(text)) for name, text in _FUNCTION_CALL.findall(sql))
     return list(dict.fromkeys(calls))
+
+
+def shortened(sql: str) -> str:
+    """The same statement with long arguments of our table functions as `relation_name` has them.
+
+    A table function is a macro, and the engine works out its argument anew at every step of planning: with the ids of
+    two hundred models that takes longer than the query.
+    """
+
+    def short(call: re.Match[str]) -> str:
+        argument = _unquoted(call[2])
+        return f"{call[1]}('{_short(argument)}')" if len(argument) > LONG_ARGUMENT else call[0]
+
+    return _FUNCTION_CALL.sub(short, sql)
+
+
+def relation_name(function: str, argument: str) -> str:
+    """Under which name the result of a call is attached: `function:argument`, a long argument by its digest."""
+    return f"{function}:{_short(argument)}"
+
+
+def _short(argument: str) -> str:
+    return argument if len(argument) <= LONG_ARGUMENT else xxhash.xxh3_128_hexdigest(argument.encode())
+
+
+def _unquoted(literal: str) -> str:
+    return literal.replace("''", "'")
 
 
 class Session:

@@ -412,8 +412,7 @@ class Recorder:
         known = self.models.get(estimator)
         if known is not None:
             return known
-        attributes = getattr(estimator, "__dict__", ())
-        if not surely and not any(name.endswith("_") and not name.startswith("__") for name in attributes):
+        if not surely and not estimators.is_fitted(estimator):
             return None  # not fitted: the call is about to fail
         params = estimators.hyperparameters(estimator)
         model_id = ids.new_model_id()

@@ -94,6 +94,8 @@ def test_the_users_files_are_told_from_libraries():
     assert not values.is_user_file(np.__file__)
     assert not values.is_user_file(functools.__file__)
     assert not values.is_user_file("<frozen importlib._bootstrap>")
+    assert not values.is_user_file("/opt/other/lib/python3/site-packages/sklearn/base.py")
+    assert not values.is_user_file("/usr/lib/python3/dist-packages/numpy/__init__.py")
 
 
 def test_a_composite_is_told_apart_by_what_it_ends_with():

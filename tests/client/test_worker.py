@@ -65,6 +65,51 @@ def test_workers_of_joblib_record_their_fits(tmp_path: Path) -> None:
     assert {a.run_id for a in fits} == {run.run_id}
 
 
+FOLDS = """
+import numpy as np
+from joblib import Parallel, delayed
+from joblib.externals.loky import get_reusable_executor
+from sklearn.datasets import load_iris
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import accuracy_score
+
+def fold(model, X, y, train, test):
+    model.fit(X[train], y[train])
+    return accuracy_score(y[test], model.predict(X[test]))
+
+if __name__ == "__main__":
+    X, y = load_iris(return_X_y=True)
+    parts = np.arange(150) % 3
+    jobs = (delayed(fold)(LogisticRegression(max_iter=500), X, y, parts != k, parts == k) for k in range(3))
+    print(len(Parallel(n_jobs=2)(jobs)))
+    predicted = LogisticRegression(max_iter=500).fit(X, y).predict(X)
+    print(len(Parallel(n_jobs=2)([delayed(accuracy_score)(y, predicted)])))
+    get_reusable_executor().shutdown(kill_workers=True)
+"""
+
+
+def test_workers_know_where_the_data_they_are_handed_came_from(tmp_path: Path) -> None:
+    (tmp_path / "script.py").write_text(FOLDS)
+    assert recorded(["script.py"], tmp_path, {"MODELDB_KEEP_MODELS": "0"}) == (0, "3\n1\n", "")
+    actions = {a.action_id: a for a in of_type(tmp_path / "store", Action)}
+    made = {m.model_id: a for a in actions.values() for m in a.models}
+    assert len(made) == 4
+    for action in made.values():
+        assert action.line is not None
+        reached = ancestors(actions, action)
+        assert {a.operation for a in reached if a.kind == "read"} == {"sklearn.datasets.load_iris"}
+        assert not [a for a in reached if a.kind == "predict"]
+    measured = [metric for action in actions.values() for metric in action.metrics]
+    assert {metric.model_id for metric in measured} == set(made)
+    assert all(metric.dataset_id for metric in measured)
+
+
+def ancestors(actions: dict[str, Action], action: Action) -> list[Action]:
+    """The actions that what this one read came from."""
+    found = [actions[i.producer_id] for i in action.inputs if i.producer_id is not None]
+    return found + [further for one in found for further in ancestors(actions, one)]
+
+
 def test_a_subprocess_belongs_to_the_run_and_its_script_is_kept(tmp_path: Path) -> None:
     (tmp_path / "script.py").write_text(
         "import subprocess, sys\n"

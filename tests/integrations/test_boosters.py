@@ -126,3 +126,19 @@ def test_a_wrapper_in_scikit_learns_manner_is_one_fit(tmp_path):
     pytest.importorskip("xgboost")
     script = DATA + "from xgboost import XGBClassifier\nXGBClassifier(n_estimators=2).fit(X, y).predict(X)\n"
     assert [a.kind for a in record(script, tmp_path).actions] == ["read", "split", "fit", "predict"]
+
+
+def test_a_regressor_read_from_a_file_is_known_to_be_fitted(tmp_path):
+    pytest.importorskip("xgboost")
+    script = (
+        "import pickle\n"
+        "from sklearn.datasets import load_diabetes\n"
+        "from sklearn.metrics import r2_score\n"
+        "from xgboost import XGBRegressor\n"
+        "X, y = load_diabetes(return_X_y=True)\n"
+        "read = pickle.loads(pickle.dumps(XGBRegressor(n_estimators=2).fit(X, y)))\n"
+        "r2_score(y, read.predict(X))\n"
+    )
+    recorded = record(script, tmp_path)
+    (found,) = [m for m in recorded.models if m.role == "found"]
+    assert [m.model_id for m in recorded.metrics] == [found.model_id]

@@ -247,6 +247,37 @@ accuracy_score(y_test, Nearest().fit(X_train, y_train).predict(X_test))
     assert linked(record(script, tmp_path), "accuracy_score") == [("Nearest", "X_test")]
 
 
+@pytest.mark.parametrize(
+    "made",
+    ["make_pipeline(StandardScaler(), LogisticRegression())", "make_union(StandardScaler(), 'passthrough')"],
+)
+def test_a_composite_read_from_a_file_is_known_to_be_fitted(made, tmp_path):
+    script = (
+        IRIS
+        + f"""
+import pickle
+from sklearn.pipeline import make_pipeline, make_union
+from sklearn.preprocessing import StandardScaler
+kept = pickle.dumps({made}.fit(X_train, y_train))
+read = pickle.loads(kept)
+if hasattr(read, "predict"):
+    accuracy_score(y_test, list(read.predict(X_test)))
+else:
+    read.transform(X_test)
+unfitted = {made}
+try:
+    unfitted.transform(X_test)
+except Exception:
+    pass
+"""
+    )
+    recorded = record(script, tmp_path)
+    found = [m for m in recorded.models if m.role == "found"]
+    assert [m.name for m in found] == ["read"]
+    assert {m.model_id for m in recorded.metrics} <= {found[0].model_id}
+    assert found[0].model_id in {i.artifact_id for a in recorded.actions for i in a.inputs}
+
+
 def test_a_model_in_a_file_keeps_its_history(tmp_path):
     script = (
         IRIS

@@ -109,6 +109,19 @@ def problem_type(estimator: Any) -> str | None:
     return "transform" if hasattr(estimator, "transform") else None
 
 
+def is_fitted(estimator: Any) -> bool:
+    """True for an estimator that shows it has learned something, or one of whose parts does."""
+    attributes = getattr(estimator, "__dict__", {})
+    if any(name.endswith("_") and not name.startswith("__") for name in attributes):
+        return True
+    if attributes.get("_Booster") is not None:  # all that XGBoost's regressors keep
+        return True
+    # A pipeline itself learns nothing: its steps do.
+    held = [entry for value in list(attributes.values()) if isinstance(value, list) for entry in value[:64]]
+    parts = [part for entry in held if isinstance(entry, tuple) for part in entry]
+    return any(values.is_estimator(part) and is_fitted(part) for part in parts)
+
+
 def library(cls: type) -> tuple[str, str]:
     """The package a class comes from and its version; the user's own classes have none."""
     name = (getattr(cls, "__module__", "") or "").split(".")[0]

@@ -107,6 +107,10 @@ class Origins:
     def remember(self, value: object, known: Known) -> None:
         """Take note that this object, with this content, was made by this action."""
         self.objects.put(value, known)
+        self.learn(known)
+
+    def learn(self, known: Known) -> None:
+        """Take note that there was content like this, and what made it."""
         earlier = self._by_digest.pop(known.digest, None)
         if earlier is not None and known.producer is None:
             known = replace(known, producer=earlier.producer, recipe=earlier.recipe)

@@ -24,6 +24,7 @@ from modeldb.client.hooks import Hook
 from modeldb.client.identities import Identities
 from modeldb.client.inference import RowMemory, Said
 from modeldb.client.origins import Contained, Known, KnownModel, Lines, LiveObjects, Origins, shared_about
+from modeldb.client.others import Others
 from modeldb.client.session import Session
 from modeldb.core import ids, keys
 from modeldb.core.actions import Action, ColumnSeen, DatasetSeen, FileSeen, Input, Output
@@ -82,6 +83,7 @@ class Recorder:
     def __init__(self, session: Session) -> None:
         self.session = session
         self.origins = Origins()
+        self.others = Others(session)
         self.models: LiveObjects[KnownModel] = LiveObjects()
         self.attributes: LiveObjects[tuple[KnownModel, str]] = LiveObjects()
         """Arrays that are attributes of a fitted model (`labels_`), for metrics on them."""
@@ -216,6 +218,8 @@ class Recorder:
             model, name = attribute
             about = (model.model_id, model.train_dataset_id or "")
             return Known(table, model.action_id, f"{model.recipe}/{name}", about), False
+        if self.session.is_worker:
+            self.others.tell(self.origins)
         same = self.origins.of_content(table.digest)
         if same is not None and (same.producer is None or columns.is_evidence(table)):
             return same, same.producer is not None
@@ -247,7 +251,7 @@ class Recorder:
 
         def is_known(name: str) -> bool:
             held = held_by(name)
-            return self.origins.objects.get(held) is not None or self.models.get(held) is not None
+            return self._held(held) is not None or self.models.get(held) is not None
 
         flow = sourceflow.trace(
             frame,
@@ -263,7 +267,7 @@ class Recorder:
         models: dict[str, KnownModel] = {}
         for name in flow.names:
             held = held_by(name)
-            known = self.origins.objects.get(held)
+            known = self._held(held)
             if known is not None:
                 sources.setdefault(known.digest, known)
             model = self.models.get(held)
@@ -280,6 +284,16 @@ class Recorder:
             return self._from_files(flow, frame, table, call)
         chosen = tuple(list(sources.values())[:8])
         return self._infer("transform", flow.text or "assignment", chosen, table, call, tuple(models.values())[:1])
+
+    def _held(self, value: Any) -> Known | None:
+        """What a value that the script holds is known as; in a worker, what another process has handed it."""
+        known = self.origins.objects.get(value)
+        if known is None and self.session.is_worker and hasattr(value, "shape"):
+            table = columns.digest(value)
+            known = self.origins.of_content(table.digest) if table is not None else None
+            if known is not None:
+                self.origins.objects.put(value, known)
+        return known
 
     def _from_files(
         self, flow: sourceflow.Flow, frame: FrameType, table: columns.TableDigest, call: Call
@@ -398,8 +412,7 @@ class Recorder:
         known = self.models.get(estimator)
         if known is not None:
             return known
-        attributes = getattr(estimator, "__dict__", ())
-        if not surely and not any(name.endswith("_") and not name.startswith("__") for name in attributes):
+        if not surely and not estimators.is_fitted(estimator):
             return None  # not fitted: the call is about to fail
         params = estimators.hyperparameters(estimator)
         model_id = ids.new_model_id()
@@ -444,8 +457,10 @@ def _users_frame(frame: FrameType) -> FrameType | None:
     for _ in range(200):
         if at is None:
             return None
-        # The command that launched the script is a `__main__` too, but not the present one.
-        is_launcher = at.f_globals.get("__name__") == "__main__" and at.f_globals is not main
+        # The command that launched the script is a `__main__` too, but not the present one; nor is that of a function
+        # that joblib has sent to a worker.
+        is_main = at.f_globals.get("__name__") == "__main__" and at.f_globals is not main
+        is_launcher = is_main and at.f_code.co_name == "<module>"
         if values.is_user_file(at.f_code.co_filename) and not is_launcher:
             return at
         at = at.f_back

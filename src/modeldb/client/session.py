@@ -119,6 +119,11 @@ class Session:
         """The name of this process's journal, once it has one."""
         return self._journal.client_id if isinstance(self._journal, JournalWriter) else None
 
+    @property
+    def is_worker(self) -> bool:
+        """True where the run is another process's, which this one has joined."""
+        return self._joined is not None
+
     # our own failures ------------------------------------------------------------------------------------------------
 
     def failed(self, where: str, error: BaseException) -> None:

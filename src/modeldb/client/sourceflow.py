@@ -153,7 +153,8 @@ def _argument(call: ast.Call, role: str | None) -> ast.expr | None:
 
 
 Argument = tuple[list[str], str, list[int]]
-"""The names an argument mentions, its text, and the line of its call: nothing, where the text does not show it."""
+"""The names an argument mentions, its text, and the line of its call where the argument itself calls something:
+nothing, where the text does not show it."""
 
 
 class Scope:
@@ -193,7 +194,8 @@ class Scope:
             if call.lineno <= line <= (call.end_lineno or call.lineno):
                 argument = _argument(call, role)
                 if argument is not None:
-                    return sorted(_names(argument)), _text(argument), [call.lineno]
+                    calls = any(isinstance(node, ast.Call) for node in ast.walk(argument))
+                    return sorted(_names(argument)), _text(argument), [call.lineno] if calls else []
         return [], "", []
 
 

@@ -167,7 +167,10 @@ def is_user_file(filename: str) -> bool:
     """True for source that is neither installed nor the interpreter's nor ours."""
     if filename.startswith("<"):
         return filename.startswith("<ipython-input") or filename == "<stdin>"
-    return not filename.startswith(_library_roots()) or filename.startswith(_demo_root())
+    if filename.startswith(_library_roots()):
+        return filename.startswith(_demo_root())
+    # Packages may also be on PYTHONPATH or in a `.pth` file, in a directory of another environment.
+    return "/site-packages/" not in filename and "/dist-packages/" not in filename
 
 
 @functools.cache

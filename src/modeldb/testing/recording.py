@@ -30,6 +30,7 @@ class MemorySession:
     """What the recorder asks of a session, with the records in a list and nothing in the background."""
 
     run_id = "r-0000000000000001"
+    is_worker = False
 
     def __init__(self) -> None:
         self.settings = MemorySettings()

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modeldb.client.snapshot import environment, git, sources
+from modeldb.client.values import is_user_file
 from modeldb.core import keys
 from modeldb.core.actions import CodeSeen, RunDescribed
 
@@ -73,7 +74,7 @@ class Snapshots:
     def _keep_modules(self, session: Session, scope: Scope) -> None:
         """Keep the local modules this process has imported; in a worker, the script it runs is one of them."""
         found = [self._file(session, path, "module") for path in sources.local_modules()]
-        if scope.script and not scope.is_ours and sources.is_local(scope.script):
+        if scope.script and not scope.is_ours and is_user_file(scope.script):
             found.append(self._file(session, scope.script, "script"))
         self._append_code(session, scope.run_id, found)
 

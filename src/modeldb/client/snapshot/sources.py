@@ -23,14 +23,8 @@ def local_modules() -> list[str]:
         if not isinstance(path, str) or not path.endswith(".py"):
             continue
         path = os.path.abspath(path)
-        if path not in skipped and is_local(path):
+        if path not in skipped and is_user_file(path):
             found[path] = None
             if len(found) == MAX_MODULES:
                 break
     return sorted(found)
-
-
-def is_local(path: str) -> bool:
-    """True for a file that is neither installed, nor Python's, nor ours."""
-    parts = path.split(os.sep)
-    return "site-packages" not in parts and "dist-packages" not in parts and is_user_file(path)

@@ -198,6 +198,31 @@ counts = CountVectorizer().fit_transform(texts)
     assert read.inferred and [f.path for f in read.files] == [str(tmp_path / f"{i}.txt") for i in range(6)]
 
 
+def test_columns_split_off_lines_and_encoded_one_by_one_lead_to_their_file(tmp_path):
+    (tmp_path / "people.txt").write_text("".join(f"{20 + i % 37},{'ab'[i % 2]},{'xyz'[i % 3]}\n" for i in range(60)))
+    script = """
+import numpy as np
+from sklearn.naive_bayes import GaussianNB
+from sklearn.preprocessing import LabelEncoder
+name = "people.txt"
+rows = []
+with open(name) as lines:
+    for line in lines.readlines():
+        rows.append(line.strip().split(","))
+rows = np.array(rows)
+encoded = np.empty(rows.shape)
+for i in range(rows.shape[1]):
+    encoded[:, i] = LabelEncoder().fit_transform(rows[:, i])
+X, y = encoded[:, :-1].astype(int), encoded[:, -1].astype(int)
+GaussianNB().fit(X, y)
+"""
+    recorded = record(script, tmp_path)
+    encoders = [a for a in recorded.actions if a.operation.endswith("LabelEncoder.fit_transform")]
+    for fit in [*encoders, recorded.one("GaussianNB.fit")]:
+        read = {file.path for a in recorded.ancestors(fit) for file in a.files}
+        assert read == {str(tmp_path / "people.txt")}, fit.operation
+
+
 def test_a_failed_fit_is_an_action_and_the_error_is_the_users(tmp_path):
     script = (
         IRIS

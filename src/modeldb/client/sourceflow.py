@@ -148,6 +148,8 @@ def _argument(call: ast.Call, role: str | None) -> ast.expr | None:
         "y_proba": 1,
         "labels": 1,
     }
+    if len(call.args) == 1 and not call.keywords:
+        return call.args[0]  # `LabelEncoder().fit_transform(y)`
     index = position.get(role or "", 0)
     return call.args[index] if index < len(call.args) else None
 

@@ -434,6 +434,17 @@ baseline.fit(X_train, y_train)
     assert names == ["Pipeline → LogisticRegression", None, "baseline"]
 
 
+def test_a_model_is_not_named_for_the_data_it_makes(tmp_path):
+    script = IRIS + """
+from sklearn.preprocessing import StandardScaler
+scaled = StandardScaler().fit_transform(X)
+clf = LogisticRegression().fit(scaled, y)
+"""
+    recorded = record(script, tmp_path)
+    names = {model.type: model.name for action in recorded.actions for model in action.models}
+    assert names == {"StandardScaler": None, "LogisticRegression": "clf"}
+
+
 def test_questions_that_only_some_models_answer_are_recorded(tmp_path):
     script = (
         IRIS

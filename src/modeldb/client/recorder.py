@@ -429,7 +429,8 @@ class Recorder:
             return None
         name = sourceflow.name_of(call.frame, estimator)
         if name is None:
-            return sourceflow.assigned_name(call.frame, call.method)
+            # `fit` returns the estimator; what `fit_transform` returns is named for the data.
+            return sourceflow.assigned_name(call.frame, call.method) if call.method in ("fit", "partial_fit") else None
         return None if sourceflow.is_anyones_name(call.frame, name) else name
 
 

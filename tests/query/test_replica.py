@@ -12,7 +12,7 @@ from sqlalchemy import Boolean, Integer, LargeBinary
 
 from modeldb.catalog import Catalog, open_catalog
 from modeldb.catalog.schema import metadata
-from modeldb.core.actions import DatasetDescribed, ModelStored, RunEnded
+from modeldb.core.actions import Action, DatasetDescribed, ModelStored, RunEnded
 from modeldb.query.replica import Replica
 from modeldb.query.shapes import SHAPES
 from modeldb.testing.stores import apply_all
@@ -140,6 +140,19 @@ def test_another_catalog_in_its_place_is_followed_whatever_its_entry_is(catalog:
             apply_all(other, run)
         assert other.last_entry() > catalog.last_entry()
         assert_equal(Replica(tmp_path / "replica", other), other)
+
+
+@pytest.mark.parametrize("kinds", ["all", "runs alone"])
+def test_news_are_added_to_what_is_there(catalog: Catalog, tmp_path: Path, kinds: str) -> None:
+    runs = [[r for r in run if kinds == "all" or not isinstance(r, Action)] for run in records(30, steps=3)]
+    replica = Replica(tmp_path / "replica", catalog)
+    for run in runs[:-1]:
+        apply_all(catalog, run)
+    replica.tables(EVERY)
+    before = replica.described("runs").segments[0]
+    apply_all(catalog, runs[-1])
+    assert_equal(replica, catalog)
+    assert before in replica.described("runs").segments
 
 
 def test_several_at_once_agree(catalog: Catalog, tmp_path: Path) -> None:

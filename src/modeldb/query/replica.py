@@ -60,7 +60,7 @@ class Replica:
     def anchor(self, entry: int) -> str:
         """The id of the last action up to an entry: in another catalog it is another, whatever its entry number.
 
-        Empty when there is none.
+        Empty when there is none: of a store in which numbers are only logged, the entry alone is compared.
         """
         rows = self._catalog.query(_ANCHOR, {"entry": entry})
         return str(rows[0][0]) if rows else ""
@@ -119,7 +119,7 @@ class Replica:
         """Whether a table on disk is an earlier state of this catalog's, and not of one that was in its place."""
         if manifest.schema != shape.fingerprint or manifest.entry > entry:
             return False
-        return manifest.entry == 0 or manifest.anchor == self.anchor(manifest.entry) != ""
+        return manifest.entry == 0 or manifest.anchor == self.anchor(manifest.entry)
 
     def _map(self, shape: Shape, segments: Sequence[Segment]) -> list[Opened]:
         """The segments, each mapped and checked once."""

@@ -43,7 +43,7 @@ ALL = (
     Benchmark("storage", "models by parts, beside pickles", ("--scale", "0.3", "--times"), ("--scale", "0.1")),
     Benchmark("torch", "weights of networks", (), ("--width", "256", "--epochs", "2")),
     Benchmark(
-        "examples", "predictions, example by example", ("--models", "100"), ("--models", "20", "--examples", "20000")
+        "examples", "predictions, example by example", ("--models", "200"), ("--models", "20", "--examples", "20000")
     ),
     Benchmark("query", "questions to a large store", ("--models", "100000"), ("--runs", "1000", "--models", "10000")),
     Benchmark("http", "the pages' answers over HTTP", ("--runs", "10000"), ("--runs", "1000")),

@@ -79,6 +79,11 @@ def first_views(browser: Any, store: Path) -> Iterator[tuple[str, Cost]]:
 
 
 def warm_views(browser: Any, server: Server) -> list[Cost]:
+    """From a server that has filled its tables and does nothing else."""
+    busy = -1.0
+    while server.cpu() > busy:
+        busy = server.cpu()
+        time.sleep(2)
     costs = []
     for _ in range(4):
         page = Page(browser, server)

@@ -435,11 +435,14 @@ baseline.fit(X_train, y_train)
 
 
 def test_a_model_is_not_named_for_the_data_it_makes(tmp_path):
-    script = IRIS + """
+    script = (
+        IRIS
+        + """
 from sklearn.preprocessing import StandardScaler
 scaled = StandardScaler().fit_transform(X)
 clf = LogisticRegression().fit(scaled, y)
 """
+    )
     recorded = record(script, tmp_path)
     names = {model.type: model.name for action in recorded.actions for model in action.models}
     assert names == {"StandardScaler": None, "LogisticRegression": "clf"}

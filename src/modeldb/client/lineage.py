@@ -288,8 +288,8 @@ class Lineage:
             return None
         name = sourceflow.name_of(call.frame, estimator)
         if name is None:
-            # `fit` returns the estimator; what `fit_transform` returns is named for the data.
-            return sourceflow.assigned_name(call.frame, call.method) if call.method in ("fit", "partial_fit") else None
+            # What `fit_transform` and its like return is named for the data.
+            return None if call.method.startswith("fit_") else sourceflow.assigned_name(call.frame, call.method)
         return None if sourceflow.is_anyones_name(call.frame, name) else name
 
 

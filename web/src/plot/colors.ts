@@ -15,8 +15,16 @@ export interface Ink {
 
 const NAMES = { ink: "--ink", quiet: "--ink-3", faint: "--ink-faint", line: "--line-strong", soft: "--line-soft", background: "--bg-raised", accent: "--accent", good: "--good", bad: "--bad" } as const;
 
-/** The theme's colours as the browser resolves them; canvases do not know variables. */
-export function readInk(dark: boolean): Ink {
+const inks = new Map<boolean, Ink>();
+
+/** The theme's colours as the browser resolves them; canvases do not know variables. Asked once of each theme. */
+export function inkOf(dark: boolean): Ink {
+  const known = inks.get(dark) ?? readInk(dark);
+  inks.set(dark, known);
+  return known;
+}
+
+function readInk(dark: boolean): Ink {
   const probe = document.createElement("span");
   probe.hidden = true;
   document.body.append(probe);

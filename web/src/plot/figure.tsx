@@ -3,7 +3,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEve
 import { download, fileName } from "@/lib/download";
 import { MenuItem, Pop } from "@/ui/pop";
 import { useDark } from "@/ui/theme";
-import { readInk, type Ink } from "./colors";
+import { inkOf, type Ink } from "./colors";
 import { CanvasPainter, SvgPainter, type Painter } from "./painter";
 
 export interface Size {
@@ -43,7 +43,7 @@ export function Figure(props: FigureProps) {
   const top = useRef<HTMLCanvasElement>(null);
   const [width, setWidth] = useState(0);
   const dark = useDark();
-  const ink = useMemo(() => readInk(dark), [dark]);
+  const ink = inkOf(dark);
   const { draw, over, height } = props;
   useLayoutEffect(() => {
     const watch = new ResizeObserver(([entry]) => setWidth(Math.floor(entry!.contentRect.width)));

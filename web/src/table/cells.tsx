@@ -4,7 +4,7 @@ import { ago, bytes, cell as cellText, date, duration, metric, number, plain, sh
 import { Link } from "@/router/link";
 import { to } from "@/router/router";
 import { Status } from "@/ui/parts";
-import type { ReactNode } from "react";
+import type { CSSProperties, ReactNode } from "react";
 
 const WIDTHS: Record<string, number> = { name: 210, type: 170, steps: 300, qualified_type: 240, created_at: 96, started_at: 96, status: 88, run_id: 96, script: 160, run: 130, run_name: 130 };
 
@@ -51,37 +51,32 @@ export function Cell({ column, value, share }: { column: TableColumn; value: unk
   if (column.type === "id" && typeof value === "string") {
     const href = hrefOf(value);
     return href ? (
-      <Link className="mono ellipsis" href={href} title={value}>
+      <Link className="mono" href={href}>
         {shortId(value)}
       </Link>
     ) : (
-      <span className="mono t" title={value}>
-        {shortId(value)}
-      </span>
+      <span className="mono t">{shortId(value)}</span>
     );
   }
   if (typeof value === "number") {
     const text = column.type === "time" ? ago(value) : column.type === "duration" ? duration(value) : column.type === "bytes" ? bytes(value) : column.kind === "metric" ? metric(value) : column.kind === "param" ? plain(value) : number(value);
     return (
-      <>
-        {share !== null && (
-          <span className="bar">
-            <i style={{ width: `${share * 100}%` }} />
-          </span>
-        )}
-        <span className="t" title={column.type === "time" ? date(value) : String(value)}>
-          {text}
-        </span>
-      </>
+      <span className={share === null ? "t" : "t bar"} style={share === null ? undefined : shareStyle(share)}>
+        {text}
+      </span>
     );
   }
-  const text = cellText(value, column.type);
-  return (
-    <span className="t" title={text.length > 14 ? text : undefined}>
-      {text}
-    </span>
-  );
+  return <span className="t">{cellText(value, column.type)}</span>;
 }
+
+/** A value in full, for where a cell shows less of it. */
+export function inFull(column: TableColumn, value: unknown): string | null {
+  if (value === null || value === undefined) return null;
+  if (typeof value === "number") return column.type === "time" ? date(value) : String(value);
+  return column.type === "id" ? String(value) : cellText(value, column.type);
+}
+
+const shareStyle = (share: number) => ({ "--share": `${(100 * share).toFixed(1)}%` }) as CSSProperties;
 
 function hrefOf(id: string): string | null {
   if (id.startsWith("m-")) return to.model(id);

@@ -1,5 +1,5 @@
 /** The filter: a line of text with completion, and its parts as chips that can be taken away. */
-import { useEffect, useRef, useState, type KeyboardEvent } from "react";
+import { memo, useEffect, useRef, useState, type KeyboardEvent } from "react";
 import { ApiError } from "@/api/client";
 import type { TableColumn } from "@/api/types";
 import { columnText, conjuncts, literal, without, type Scalar } from "@/lib/filter";
@@ -18,7 +18,7 @@ interface Suggestion {
   detail: string;
 }
 
-export function FilterBox({ filter, columns, error, onFilter }: Props) {
+export const FilterBox = memo(function FilterBox({ filter, columns, error, onFilter }: Props) {
   const [text, setText] = useState(filter);
   const [open, setOpen] = useState(false);
   const [at, setAt] = useState(-1);
@@ -107,7 +107,7 @@ export function FilterBox({ filter, columns, error, onFilter }: Props) {
       )}
     </div>
   );
-}
+});
 
 const WORDS = ["and", "or", "not", "is null", "is not null", "contains", "in", "between"];
 
@@ -141,7 +141,7 @@ export function suggest(text: string, caret: number, columns: readonly TableColu
   };
 }
 
-export function FilterChips({ filter, onFilter }: { filter: string; onFilter: (filter: string) => void }) {
+export const FilterChips = memo(function FilterChips({ filter, onFilter }: { filter: string; onFilter: (filter: string) => void }) {
   const parts = conjuncts(filter);
   if (parts.length === 0) return null;
   return (
@@ -161,4 +161,4 @@ export function FilterChips({ filter, onFilter }: { filter: string; onFilter: (f
       )}
     </div>
   );
-}
+});

@@ -1,7 +1,8 @@
 /** A table of any length: only what is seen is in the page, in both directions; arrow keys move a cursor. */
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { memo, useCallback, useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent, type MouseEvent, type ReactNode } from "react";
-import { Icon } from "@/ui/icon";
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type MouseEvent, type ReactNode } from "react";
+import { HeadCell } from "./grid-head";
+import { Row, type Across } from "./grid-row";
 
 export interface GridColumn {
   key: string;
@@ -23,13 +24,15 @@ export interface GridProps {
   columns: readonly GridColumn[];
   total: number;
   row: (index: number) => GridRow | undefined;
+  /** What a cell shows. Rows are drawn anew when it is another function, as headings are for the next three. */
   cell: (column: GridColumn, value: unknown, row: GridRow) => ReactNode;
-  /** Changes when `cell` would draw something else for the same row. */
-  version?: unknown;
+  /** What is said about a cell where the pointer rests. */
+  hint?: (column: GridColumn, value: unknown, row: GridRow) => string | null;
   onVisible?: (first: number, last: number) => void;
   sort?: readonly string[];
   onSort?: (key: string, add: boolean) => void;
-  head?: (column: GridColumn) => ReactNode;
+  /** The menu of a heading. */
+  menu?: (column: GridColumn) => ReactNode;
   onResize?: (key: string, width: number) => void;
   selection?: ReadonlySet<string>;
   onSelect?: (ids: string[], on: boolean) => void;
@@ -45,6 +48,7 @@ export interface GridProps {
 
 const ROW = 28;
 const HEAD = 30;
+const UNSORTED: readonly string[] = [];
 
 export function Grid(props: GridProps) {
   const { columns, total, row, onVisible, selection, onSelect } = props;
@@ -59,17 +63,19 @@ export function Grid(props: GridProps) {
     count: total,
     getScrollElement: () => host.current,
     estimateSize: () => ROW,
-    overscan: 8,
+    overscan: 4,
     scrollPaddingStart: HEAD,
     paddingEnd: 8,
+    useFlushSync: false,
   });
   const cols = useVirtualizer({
     horizontal: true,
     count: free.length,
     getScrollElement: () => host.current,
     estimateSize: (index) => free[index]?.width ?? 100,
-    overscan: 4,
+    overscan: 1,
     scrollPaddingStart: pinWidth,
+    useFlushSync: false,
   });
   const widths = columns.map((column) => `${column.key}:${column.width}`).join("|");
   useLayoutEffect(() => {
@@ -80,13 +86,16 @@ export function Grid(props: GridProps) {
   useEffect(() => onVisible?.(first, last), [first, last, onVisible]);
   useEffect(() => {
     // Without the braces the effect would return what scrollTo returns: in newer browsers a promise.
-    host.current?.scrollTo({ top: 0 });
-  }, [props.reset]);
+    if (rows.scrollOffset) host.current?.scrollTo({ top: 0 });
+  }, [props.reset, rows]);
 
-  const across = cols.getVirtualItems();
+  const inView = cols.getVirtualItems();
+  const [left, right, before] = [inView[0]?.index ?? 0, inView.at(-1)?.index ?? -1, inView[0]?.start ?? 0];
   const width = pinWidth + cols.getTotalSize();
-  const places = across.map((item) => ({ column: free[item.index]!, index: item.index + 1, left: pinWidth + item.start }));
-  const stamp = `${widths}/${across[0]?.index}-${across.at(-1)?.index}`;
+  const across = useMemo<Across>(
+    () => ({ pinned: columns[0], columns: columns.slice(left + 1, right + 2).map((column, at) => ({ column, index: left + 1 + at })), before, width }),
+    [columns, left, right, before, width],
+  );
 
   const pick = useCallback(
     (index: number, range: boolean) => {
@@ -135,7 +144,7 @@ export function Grid(props: GridProps) {
     event.preventDefault();
   };
 
-  // One handler for every cell: rows stay cheap.
+  // One handler for every cell, and what a cell says under the pointer made there: rows stay cheap.
   const click = (event: MouseEvent<HTMLDivElement>) => {
     const target = event.target as HTMLElement;
     const cell = target.closest<HTMLElement>("[data-col]");
@@ -150,11 +159,16 @@ export function Grid(props: GridProps) {
     else if (target.closest(".t")) props.onValue?.(columns[at.column]!, one.cells[at.column], one, cell.getBoundingClientRect());
   };
   const hover = (event: MouseEvent) => {
-    if (!props.onHot) return;
-    const line = (event.target as HTMLElement).closest<HTMLElement>("[data-row]");
-    props.onHot(line ? (row(Number(line.dataset["row"]))?.id ?? null) : null);
+    const target = event.target as HTMLElement;
+    const line = target.closest<HTMLElement>("[data-row]");
+    const one = line ? row(Number(line.dataset["row"])) : undefined;
+    const cell = target.closest<HTMLElement>("[data-col]");
+    const at = Number(cell?.dataset["col"] ?? -1);
+    if (cell && one && at >= 0) cell.title = props.hint?.(columns[at]!, one.cells[at], one) ?? "";
+    props.onHot?.(one?.id ?? null);
   };
 
+  const heading = { sort: props.sort ?? UNSORTED, onSort: props.onSort, onResize: props.onResize, menu: props.menu };
   const loaded = items.flatMap((item) => row(item.index) ?? []);
   const allOn = loaded.length > 0 && loaded.every((one) => selection?.has(one.id));
   return (
@@ -180,133 +194,32 @@ export function Grid(props: GridProps) {
               <input type="checkbox" tabIndex={-1} aria-label="Select the rows on screen" checked={allOn} onChange={() => onSelect?.(loaded.map((one) => one.id), !allOn)} />
             </div>
           )}
-          {pinned && <HeadCell column={pinned} index={0} {...props} />}
+          {pinned && <HeadCell column={pinned} colIndex={check ? 2 : 1} {...heading} />}
         </div>
-        {places.map(({ column, index, left }) => (
-          <HeadCell key={column.key} column={column} index={index} left={left} {...props} />
+        {across.columns.map(({ column, index }, place) => (
+          <HeadCell key={column.key} column={column} colIndex={index + (check ? 2 : 1)} before={place === 0 ? before : 0} {...heading} />
         ))}
       </div>
       <div role="rowgroup" style={{ position: "relative", height: rows.getTotalSize(), width, minWidth: "100%" }}>
-        {items.map((item) => {
-          const one = row(item.index);
-          return (
-            <Row
-              key={item.key}
-              index={item.index}
-              top={item.start}
-              width={width}
-              row={one}
-              pinned={pinned}
-              places={places}
-              stamp={stamp}
-              version={props.version}
-              cell={props.cell}
-              check={selection !== undefined}
-              selected={one !== undefined && (selection?.has(one.id) ?? false)}
-              hot={one !== undefined && one.id === props.hot}
-              cursor={cursor?.row === item.index ? cursor.column : null}
-            />
-          );
-        })}
-      </div>
-    </div>
-  );
-}
-
-interface RowProps {
-  index: number;
-  top: number;
-  width: number;
-  row: GridRow | undefined;
-  pinned: GridColumn | undefined;
-  places: { column: GridColumn; index: number; left: number }[];
-  stamp: string;
-  version: unknown;
-  cell: GridProps["cell"];
-  check: boolean;
-  selected: boolean;
-  hot: boolean;
-  cursor: number | null;
-}
-
-const Row = memo(
-  function Row({ index, top, width, row, pinned, places, cell, check, selected, hot, cursor }: RowProps) {
-    const classes = `grid-row${selected ? " selected" : ""}${hot ? " hot" : ""}${cursor !== null ? " active" : ""}`;
-    return (
-      <div
-        id={`row-${index}`}
-        className={classes}
-        role="row"
-        aria-rowindex={index + 2}
-        aria-selected={check ? selected : undefined}
-        data-row={index}
-        style={{ transform: `translateY(${top}px)`, width }}
-      >
-        <div className="grid-pin" role="presentation">
-          {check && (
-            <div className="cell check" role="gridcell" data-col={-1}>
-              <input type="checkbox" tabIndex={-1} aria-label={`Select row ${index + 1}`} checked={selected} readOnly style={{ pointerEvents: "none" }} />
-            </div>
-          )}
-          {pinned && (
-            <div className={`cell${cursor === 0 ? " cursor" : ""}`} role="gridcell" data-col={0} style={{ width: pinned.width }}>
-              {row ? cell(pinned, row.cells[0], row) : <span className="skeleton" style={{ width: "60%" }} />}
-            </div>
-          )}
+        <div className="grid-rows" role="presentation" style={{ top: items[0]?.start ?? 0 }}>
+          {items.map((item) => {
+            const one = row(item.index);
+            return (
+              <Row
+                key={item.key}
+                index={item.index}
+                row={one}
+                across={across}
+                cell={props.cell}
+                check={selection !== undefined}
+                selected={one !== undefined && (selection?.has(one.id) ?? false)}
+                hot={one !== undefined && one.id === props.hot}
+                cursor={cursor?.row === item.index ? cursor.column : null}
+              />
+            );
+          })}
         </div>
-        {places.map(({ column, index: at, left }) => (
-          <div
-            key={column.key}
-            className={`cell free${column.right ? " num" : ""}${cursor === at ? " cursor" : ""}`}
-            role="gridcell"
-            aria-colindex={at + (check ? 2 : 1)}
-            data-col={at}
-            style={{ left, width: column.width }}
-          >
-            {row ? cell(column, row.cells[at], row) : null}
-          </div>
-        ))}
       </div>
-    );
-  },
-  (a, b) =>
-    a.row === b.row && a.index === b.index && a.top === b.top && a.width === b.width && a.stamp === b.stamp && a.version === b.version && a.selected === b.selected && a.hot === b.hot && a.cursor === b.cursor,
-);
-
-function HeadCell(props: GridProps & { column: GridColumn; index: number; left?: number }) {
-  const { column, sort = [], onSort, onResize } = props;
-  const place = sort.findIndex((key) => key === column.key || key === `-${column.key}`);
-  const direction = place < 0 ? null : sort[place]!.startsWith("-") ? "descending" : "ascending";
-  const drag = useRef<{ x: number; width: number } | null>(null);
-  return (
-    <div
-      className={`cell${column.right ? " num" : ""}`}
-      role="columnheader"
-      aria-sort={direction ?? undefined}
-      aria-colindex={props.index + (props.selection ? 2 : 1)}
-      style={{ left: props.left, width: column.width, position: props.left === undefined ? "relative" : "absolute" }}
-    >
-      <button type="button" className={direction ? "th sorted" : "th"} title={column.help ?? column.key} tabIndex={-1} onClick={(event) => onSort?.(column.key, event.shiftKey)}>
-        <span className="t">{column.title}</span>
-        {direction && <Icon name={direction === "descending" ? "down" : "up"} size={12} />}
-        {direction && sort.length > 1 && <span className="kind">{place + 1}</span>}
-      </button>
-      {props.head?.(column)}
-      {onResize && (
-        <span
-          className="grip"
-          aria-hidden="true"
-          onPointerDown={(event) => {
-            event.preventDefault();
-            event.currentTarget.setPointerCapture(event.pointerId);
-            drag.current = { x: event.clientX, width: column.width };
-          }}
-          onPointerMove={(event) => {
-            if (drag.current) onResize(column.key, Math.max(44, Math.round(drag.current.width + event.clientX - drag.current.x)));
-          }}
-          onPointerUp={() => (drag.current = null)}
-        />
-      )}
     </div>
   );
 }

@@ -21,18 +21,26 @@ export interface TableState {
 
 export function useTableState(project: string): TableState {
   const url = useUrlState();
+  const resized = url.list("w").join("\n");
+  // Apart from the rest, so that the columns stay the same ones when only the rows change.
+  const widths = useMemo(() => widthsOf(resized), [resized]);
   return useMemo(() => {
     const [filter, sort, columns, group, aggregate, roles] = [url.text("filter"), url.list("sort"), url.list("col"), url.list("group"), url.list("agg"), url.list("role")];
     const hidden = url.text("hidden") === "1";
     const rows: Query = { project, filter, roles, ...(hidden ? { hidden } : {}) };
-    const widths: Record<string, number> = {};
-    for (const item of url.list("w")) {
-      const cut = item.lastIndexOf(":");
-      const width = Number(item.slice(cut + 1));
-      if (cut > 0 && width >= 44 && width <= 1200) widths[item.slice(0, cut)] = width;
-    }
     return { filter, sort, columns, group, aggregate, roles, hidden, widths, rows, query: { ...rows, sort, columns, group, aggregate }, url };
-  }, [project, url]);
+  }, [project, url, widths]);
+}
+
+/** Of `key:pixels`, one a line. */
+function widthsOf(text: string): Record<string, number> {
+  const widths: Record<string, number> = {};
+  for (const item of text.split("\n")) {
+    const cut = item.lastIndexOf(":");
+    const width = Number(item.slice(cut + 1));
+    if (cut > 0 && width >= 44 && width <= 1200) widths[item.slice(0, cut)] = width;
+  }
+  return widths;
 }
 
 /** The sort after a click on a heading: descending, ascending, none; numbers begin with the better end. */

@@ -1,4 +1,5 @@
 /** "Copy as SQL / Python": what is looked at, as a question to go on asking. */
+import { memo } from "react";
 import { copy } from "@/lib/download";
 import { navigate, to } from "@/router/router";
 import { Icon } from "./icon";
@@ -16,7 +17,7 @@ export function pythonOf(sql: string): string {
   return `import modeldb\n\ndb = modeldb.open()\ndb.sql(${quoted}).df()\n`;
 }
 
-export function CopyMenu({ sql, python }: { sql: string | undefined; python?: string | undefined }) {
+export const CopyMenu = memo(function CopyMenu({ sql, python }: { sql: string | undefined; python?: string | undefined }) {
   return (
     <Pop label="Copy as SQL or Python" text="Copy as" icon="copy" menu disabled={!sql && !python} className="btn">
       {(close) => {
@@ -50,7 +51,7 @@ export function CopyMenu({ sql, python }: { sql: string | undefined; python?: st
       }}
     </Pop>
   );
-}
+});
 
 export function CopyButton({ text, what }: { text: string; what: string }) {
   return (

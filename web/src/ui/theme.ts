@@ -5,6 +5,8 @@ export type Theme = "auto" | "light" | "dark";
 
 const KEY = "modeldb.theme";
 const listeners = new Set<() => void>();
+/** Kept from one change to the next, because asking makes the browser lay the page out. */
+let systemIsDark = false;
 
 export function theme(): Theme {
   const found = document.documentElement.dataset["theme"];
@@ -33,10 +35,15 @@ export function startTheme(): void {
   } catch {
     // As above.
   }
-  window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", notify);
+  const system = window.matchMedia("(prefers-color-scheme: dark)");
+  systemIsDark = system.matches;
+  system.addEventListener("change", (event) => {
+    systemIsDark = event.matches;
+    notify();
+  });
 }
 
-const dark = (): boolean => theme() === "dark" || (theme() === "auto" && window.matchMedia("(prefers-color-scheme: dark)").matches);
+const dark = (): boolean => theme() === "dark" || (theme() === "auto" && systemIsDark);
 
 function subscribe(listener: () => void): () => void {
   listeners.add(listener);

@@ -7,7 +7,7 @@ import * as vega from "vega";
 import { expressionInterpreter } from "vega-interpreter";
 import { compile, type TopLevelSpec } from "vega-lite";
 import { download, fileName } from "@/lib/download";
-import { categorical, readInk } from "@/plot/colors";
+import { categorical, inkOf } from "@/plot/colors";
 import { FONT } from "@/plot/painter";
 import { MenuItem, Pop } from "@/ui/pop";
 import { useDark } from "@/ui/theme";
@@ -84,7 +84,7 @@ function titleTip(element: HTMLElement) {
 }
 
 function config(dark: boolean): object {
-  const ink = readInk(dark);
+  const ink = inkOf(dark);
   return {
     background: null,
     font: FONT,

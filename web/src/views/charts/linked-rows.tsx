@@ -4,12 +4,12 @@ import type { Kind } from "@/api/queries";
 import { Link } from "@/router/link";
 import { navigate, to } from "@/router/router";
 import { withQuery } from "@/router/state";
-import { Cell, columnWidth, isRight, titleOf } from "@/table/cells";
+import { Cell, columnWidth, inFull, isRight, titleOf } from "@/table/cells";
 import { Grid, type GridColumn, type GridRow } from "@/table/grid";
 import { usePages } from "@/table/pages";
 import type { TableState } from "@/table/state";
 import { number } from "@/lib/format";
-import { FirstCell } from "../table/first-cell";
+import { FirstCell, nameAndId } from "../table/first-cell";
 
 export function LinkedRows({ of, state, metric }: { of: Kind; state: TableState; metric: string }) {
   const pages = usePages(of, useMemo(() => ({ ...state.rows, columns: [] }), [state.rows]));
@@ -26,6 +26,13 @@ export function LinkedRows({ of, state, metric }: { of: Kind; state: TableState;
     },
     [shown, grid, of],
   );
+  const hint = useCallback(
+    (column: GridColumn, value: unknown, row: GridRow) => {
+      const found = shown.find((one) => one.key === column.key);
+      return column === grid[0] ? nameAndId(value, row.id) : found ? inFull(found, value) : null;
+    },
+    [shown, grid],
+  );
   const base = of === "models" ? to.models(String(state.rows["project"])) : to.runs(String(state.rows["project"]));
   if (!pages.head || pages.head.total === 0) return null;
   return (
@@ -38,7 +45,7 @@ export function LinkedRows({ of, state, metric }: { of: Kind; state: TableState;
           Open as table
         </Link>
       </header>
-      <Grid label="Rows of the chart" columns={grid} total={pages.head.total} row={pages.row} cell={cell} version={cell} onVisible={pages.onVisible} onOpen={(row) => navigate(of === "models" ? to.model(row.id) : to.run(row.id))} />
+      <Grid label="Rows of the chart" columns={grid} total={pages.head.total} row={pages.row} cell={cell} hint={hint} onVisible={pages.onVisible} onOpen={(row) => navigate(of === "models" ? to.model(row.id) : to.run(row.id))} />
     </section>
   );
 }

@@ -30,25 +30,22 @@ export function Results({ of }: { of: QueryResult }) {
   const cell = useCallback((_: GridColumn, one: unknown) => <ResultCell of={one} />, []);
   const place = (key: string) => setSort((now) => (now[0] === `-${key}` ? [key] : now[0] === key ? [] : [`-${key}`]));
   if (of.rows.length === 0) return <p className="state inline muted">No rows.</p>;
-  return <Grid label="Result" columns={columns} total={rows.length} row={cached} cell={cell} version={columns} sort={sort} onSort={place} />;
+  return <Grid label="Result" columns={columns} total={rows.length} row={cached} cell={cell} hint={hint} sort={sort} onSort={place} />;
 }
 
 function ResultCell({ of }: { of: unknown }) {
   if (of === null || of === undefined) return <span className="null t">NULL</span>;
   if (typeof of === "string" && /^[mrd]-[0-9a-f]{16,}$/.test(of)) {
     return (
-      <Link className="mono ellipsis" tabIndex={-1} href={of.startsWith("m-") ? to.model(of) : of.startsWith("r-") ? to.run(of) : to.dataset(of)}>
+      <Link className="mono" tabIndex={-1} href={of.startsWith("m-") ? to.model(of) : of.startsWith("r-") ? to.run(of) : to.dataset(of)}>
         {of}
       </Link>
     );
   }
-  const text = shown(of);
-  return (
-    <span className="t" title={typeof of === "number" ? String(of) : text}>
-      {text}
-    </span>
-  );
+  return <span className="t">{shown(of)}</span>;
 }
+
+const hint = (_: GridColumn, of: unknown): string => (typeof of === "number" ? String(of) : shown(of));
 
 function shown(of: unknown): string {
   if (of === null || of === undefined) return "NULL";

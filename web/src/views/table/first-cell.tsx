@@ -5,6 +5,9 @@ import { to } from "@/router/router";
 import type { GridColumn, GridRow } from "@/table/grid";
 import { modelWord } from "@/ui/parts";
 
+/** What is said about it under the pointer. */
+export const nameAndId = (value: unknown, id: string): string => (typeof value === "string" && value !== "" ? `${value} · ${id}` : id);
+
 export function FirstCell({ kind, id, value, row, grid }: { kind: Kind; id: string; value: unknown; row: GridRow; grid: readonly GridColumn[] }) {
   const href = kind === "models" ? to.model(id) : to.run(id);
   const text = (key: string): string | null => {
@@ -16,13 +19,11 @@ export function FirstCell({ kind, id, value, row, grid }: { kind: Kind; id: stri
   // Where all are pipelines there is no column that says so.
   const word = kind === "models" ? modelWord({ name, type: text("type") ?? (steps ? "Pipeline" : (name ?? id)), steps: steps ? [steps] : [] }).text : (name ?? id);
   return (
-    <>
-      <Link className="ellipsis" href={href} title={[name, id].filter(Boolean).join(" · ")} tabIndex={-1}>
+    <div className="row-name">
+      <Link className="ellipsis" href={href} tabIndex={-1}>
         {word}
       </Link>
-      <span className="mono faint" style={{ marginLeft: "auto", fontSize: 11 }} title={id}>
-        {id.slice(2, 6)}
-      </span>
-    </>
+      <span className="mono faint">{id.slice(2, 6)}</span>
+    </div>
   );
 }

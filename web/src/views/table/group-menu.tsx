@@ -1,4 +1,5 @@
 /** Grouping: by which columns, and what to say about each group. */
+import { memo } from "react";
 import type { TableColumn } from "@/api/types";
 import { titleOf } from "@/table/cells";
 import type { TableState } from "@/table/state";
@@ -8,7 +9,7 @@ import { Pop } from "@/ui/pop";
 
 const AGGREGATES = ["mean", "median", "min", "max", "std", "sum", "variance", "first", "last"];
 
-export function GroupMenu({ columns, state }: { columns: readonly TableColumn[]; state: TableState }) {
+export const GroupMenu = memo(function GroupMenu({ columns, state }: { columns: readonly TableColumn[]; state: TableState }) {
   const { group, aggregate, url } = state;
   const options = columns.filter((column) => column.kind !== "feature" && column.varies).map((column) => ({ value: column.key, text: titleOf(column), group: column.kind }));
   const numeric = columns.filter((column) => column.type === "number" && column.kind !== "feature").map((column) => ({ value: column.key, text: titleOf(column), group: column.kind }));
@@ -49,7 +50,7 @@ export function GroupMenu({ columns, state }: { columns: readonly TableColumn[];
       )}
     </Pop>
   );
-}
+});
 
 function AddAggregate({ options, onAdd }: { options: { value: string; text: string; group: string }[]; onAdd: (key: string) => void }) {
   return (

@@ -1,5 +1,5 @@
 /** Tables worth coming back to, under a name; they live in the store, so others see them too. */
-import { useState } from "react";
+import { memo, useState } from "react";
 import { useSave, useSaved, useSession, type Kind } from "@/api/queries";
 import type { SavedItem } from "@/api/types";
 import { navigate } from "@/router/router";
@@ -12,7 +12,7 @@ interface View {
   search: string;
 }
 
-export function SavedViews({ project, of }: { project: string; of: Kind | "charts" }) {
+export const SavedViews = memo(function SavedViews({ project, of }: { project: string; of: Kind | "charts" }) {
   const saved = useSaved("view");
   const save = useSave("view");
   const session = useSession();
@@ -62,7 +62,7 @@ export function SavedViews({ project, of }: { project: string; of: Kind | "chart
       )}
     </Pop>
   );
-}
+});
 
 function isView(value: unknown): value is View {
   const view = value as View | null;

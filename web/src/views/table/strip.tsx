@@ -1,5 +1,5 @@
 /** The picture above the table: progress over time, the metric against what moves it most, and what goes with it. */
-import { useDeferredValue, useMemo } from "react";
+import { memo, useDeferredValue, useMemo } from "react";
 import { useChartData, type Kind } from "@/api/queries";
 import type { ColumnList, TableColumn } from "@/api/types";
 import { conjoin, oneOf, replaceRange, between, columnText, type Scalar } from "@/lib/filter";
@@ -42,7 +42,7 @@ const HEIGHT = 168;
 const WORTH_SAYING = 0.005;
 const MOST = 5000;
 
-export function Strip({ of, state, columns, hot, onHot, onOpen }: Props) {
+export const Strip = memo(function Strip({ of, state, columns, hot, onHot, onOpen }: Props) {
   const { url } = state;
   const metric = url.text("y", columns.main_metric ?? "");
   const time = of === "models" ? "created_at" : "started_at";
@@ -122,7 +122,7 @@ export function Strip({ of, state, columns, hot, onHot, onOpen }: Props) {
       )}
     </section>
   );
-}
+});
 
 export function Influences({ of, params, chosen, onPick }: { of: readonly Influence[]; params: readonly TableColumn[]; chosen: string; onPick: (key: string) => void }) {
   if (of.length === 0) return <p className="muted small">It takes four rows with this metric and different values of a hyperparameter to say.</p>;

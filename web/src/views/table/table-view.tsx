@@ -7,7 +7,8 @@ import { plural, number } from "@/lib/format";
 import { conjoin } from "@/lib/filter";
 import { Link } from "@/router/link";
 import { navigate, to } from "@/router/router";
-import { Cell, columnWidth, isRight, titleOf } from "@/table/cells";
+import type { UrlState } from "@/router/state";
+import { Cell, columnWidth, inFull, isRight, titleOf } from "@/table/cells";
 import { ColumnChooser } from "@/table/column-chooser";
 import { FilterBox, FilterChips } from "@/table/filter-box";
 import { Grid, type GridColumn, type GridRow } from "@/table/grid";
@@ -19,7 +20,7 @@ import { Icon } from "@/ui/icon";
 import { Head } from "@/ui/parts";
 import { MenuItem, Pop } from "@/ui/pop";
 import { Empty, Failure, Loading } from "@/ui/states";
-import { FirstCell } from "./first-cell";
+import { FirstCell, nameAndId } from "./first-cell";
 import { GroupMenu } from "./group-menu";
 import { SavedViews } from "./saved-views";
 import { SelectionBar } from "./selection-bar";
@@ -60,6 +61,14 @@ export function TableView({ of, project }: { of: Kind; project: string }) {
     },
     [byKey, grouped, layout.grid, of, shown, sortedKeys],
   );
+  const hint = useCallback(
+    (column: GridColumn, value: unknown, row: GridRow) => {
+      if (!grouped && column === layout.grid[0]) return nameAndId(value, row.id);
+      const of_ = byKey.get(column.key);
+      return of_ ? inFull(of_, value) : null;
+    },
+    [byKey, grouped, layout.grid],
+  );
   const row = useCallback(
     (index: number): GridRow | undefined => {
       const one = pages.row(index);
@@ -80,7 +89,22 @@ export function TableView({ of, project }: { of: Kind; project: string }) {
     },
     [grouped, groupFilters, open, url, state.filter],
   );
-  const keep = (keys: string[] | null) => url.set({ col: keys });
+  const { set } = url;
+  const keep = useCallback((keys: string[] | null) => set({ col: keys }), [set]);
+  const keys = useMemo(() => shown.map((column) => column.key), [shown]);
+  const menu = useCallback(
+    ({ key }: GridColumn) => (grouped || !byKey.has(key) ? null : <HeadMenu column={byKey.get(key)!} keys={keys} set={set} onKeep={keep} />),
+    [byKey, grouped, keys, set, keep],
+  );
+  const sorted = head?.sort;
+  const sortBy = useCallback(
+    (key: string, add: boolean) => {
+      const column = byKey.get(key);
+      set({ sort: nextSort(sorted ?? [], key, add, column?.higher_is_better === false || column?.type === "text") });
+    },
+    [byKey, sorted, set],
+  );
+  const resize = useCallback((key: string, width: number) => set({ w: widths(state.widths, key, width) }, { replace: true }), [state.widths, set]);
   const filterError = pages.error instanceof ApiError && pages.error.code === "invalid_filter" ? pages.error : null;
   const deferredHot = useDeferredValue(hot);
 
@@ -98,7 +122,7 @@ export function TableView({ of, project }: { of: Kind; project: string }) {
       <div className="toolbar">
         <FilterBox filter={state.filter} columns={columns.data?.columns ?? []} error={filterError} onFilter={setFilter} />
         <Pop label="Columns" text="Columns" icon="columns">
-          {() => <ColumnChooser columns={columns.data?.columns ?? []} shown={shown.map((column) => column.key)} onChange={keep} />}
+          {() => <ColumnChooser columns={columns.data?.columns ?? []} shown={keys} onChange={keep} />}
         </Pop>
         <GroupMenu columns={columns.data?.columns ?? []} state={state} />
         {of === "models" && <RolesMenu roles={state.roles} onChange={(role) => url.set({ role, col: null })} />}
@@ -125,12 +149,12 @@ export function TableView({ of, project }: { of: Kind; project: string }) {
             total={head.total}
             row={row}
             cell={cell}
-            version={cell}
+            hint={hint}
             onVisible={pages.onVisible}
             sort={grouped || state.sort.length > 0 ? head.sort : head.sort.slice(0, 1)}
-            onSort={(key, add) => url.set({ sort: nextSort(head.sort, key, add, byKey.get(key)?.higher_is_better === false || byKey.get(key)?.type === "text") })}
-            onResize={(key, width) => url.set({ w: widths(state.widths, key, width) }, { replace: true })}
-            head={(column) => <HeadMenu column={byKey.get(column.key)} keys={shown.map((one) => one.key)} state={state} grouped={grouped} onKeep={keep} />}
+            onSort={sortBy}
+            onResize={resize}
+            menu={menu}
             {...(grouped ? {} : { selection: selection.ids, onSelect: selection.change })}
             onOpen={openRow}
             onValue={(column, value, one, at) => {
@@ -240,15 +264,13 @@ function widths(now: Record<string, number>, key: string, width: number): string
 }
 
 interface HeadMenuProps {
-  column: TableColumn | undefined;
+  column: TableColumn;
   keys: string[];
-  state: ReturnType<typeof useTableState>;
-  grouped: boolean;
+  set: UrlState["set"];
   onKeep: (keys: string[]) => void;
 }
 
-function HeadMenu({ column, keys, state, grouped, onKeep }: HeadMenuProps) {
-  if (!column || grouped) return null;
+function HeadMenu({ column, keys, set, onKeep }: HeadMenuProps) {
   const { key } = column;
   const at = keys.indexOf(key);
   const swap = (step: number) => {
@@ -263,13 +285,13 @@ function HeadMenu({ column, keys, state, grouped, onKeep }: HeadMenuProps) {
         return (
           <>
             <div className="title">{key}</div>
-            <MenuItem icon="up" onClick={act(() => state.url.set({ sort: [key] }))}>
+            <MenuItem icon="up" onClick={act(() => set({ sort: [key] }))}>
               Sort ascending
             </MenuItem>
-            <MenuItem icon="down" onClick={act(() => state.url.set({ sort: [`-${key}`] }))}>
+            <MenuItem icon="down" onClick={act(() => set({ sort: [`-${key}`] }))}>
               Sort descending
             </MenuItem>
-            <MenuItem icon="group" onClick={act(() => state.url.set({ group: [...state.group, key], sort: null }))}>
+            <MenuItem icon="group" onClick={act(() => set({ group: [key], sort: null }))}>
               Group by this
             </MenuItem>
             <hr />

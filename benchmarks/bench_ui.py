@@ -140,12 +140,11 @@ def charts(page: Page) -> Iterator[tuple[str, list[Cost]]]:
     ):
         costs = []
         for _ in range(3):
-            page.open(f"{base}/p/{PROJECT}/charts", ".figure canvas, figure canvas, canvas")
-            by.wait_for_selector(".skeleton", state="detached")
+            _look_at(page, f"{base}/p/{PROJECT}/charts", "canvas")
             drawn = (
                 f"location.search.includes('kind={kind}') && document.querySelector('canvas, .influences') && {READY}"
             )
-            costs.append(page.act(lambda text=text: by.get_by_role("button", name=text, exact=True).click(), drawn))
+            costs.append(page.act(page.click(by.get_by_role("button", name=text, exact=True)), drawn))
             if kind == "parallel":
                 last = _drag_axis(page)
         yield f"chart: {text.lower()}", costs
@@ -154,11 +153,8 @@ def charts(page: Page) -> Iterator[tuple[str, list[Cost]]]:
     look = "location.search.includes('kind=curves') && document.querySelectorAll('.chart-grid canvas').length > 1"
     costs = []
     for _ in range(3):
-        page.open(f"{base}/p/{CURVES}/charts", "canvas")
-        by.wait_for_selector(".skeleton", state="detached")
-        costs.append(
-            page.act(lambda: by.get_by_role("button", name="Curves", exact=True).click(), f"{look} && {READY}")
-        )
+        _look_at(page, f"{base}/p/{CURVES}/charts", "canvas")
+        costs.append(page.act(page.click(by.get_by_role("button", name="Curves", exact=True)), f"{look} && {READY}"))
     yield "chart: hundreds of learning curves", costs
     slider = by.get_by_label("Smoothing")
     slider.focus()
@@ -176,10 +172,10 @@ def pages(page: Page) -> Iterator[tuple[str, list[Cost]]]:
     for place in (0, 1, 2):
         _look_at(page, f"{base}/p/{PROJECT}", FIRST_ROWS)
         at_model = f"location.pathname.startsWith('/models/') && document.querySelector('.card') && {READY}"
-        opened.append(page.act(lambda place=place: by.locator(".grid-row a").nth(place).click(), at_model))
+        opened.append(page.act(page.click(by.locator(".grid-row a").nth(place)), at_model))
         by.wait_for_timeout(LOOK_MS)
-        link = by.get_by_role("link", name="Pipeline").first
-        pipelines.append(page.act(lambda link=link: link.click(), f"document.querySelector('.gnode') && {READY}"))
+        at_pipeline = f"document.querySelector('.gnode') && {READY}"
+        pipelines.append(page.act(page.click(by.get_by_role("link", name="Pipeline").first), at_pipeline))
     yield "open a model", opened
     yield "its pipeline", pipelines
     for first in (0, 3, 6):
@@ -199,7 +195,7 @@ def pages(page: Page) -> Iterator[tuple[str, list[Cost]]]:
         for _ in range(3):
             _look_at(page, f"{base}/p/{KEPT}", ".grid-row a")
             shown = f"location.pathname.endsWith('/{path}') && document.querySelector('main tbody tr') && {READY}"
-            costs.append(page.act(by.locator(f"nav a[href$='/{path}']").click, shown))
+            costs.append(page.act(page.click(by.locator(f"nav a[href$='/{path}']")), shown))
         yield name, costs
     costs = []
     for name in ("f1_score", "recall_score", "log_loss"):
@@ -219,7 +215,7 @@ def _sort(page: Page, place: int) -> Cost:
     button = page.page.locator("[role=columnheader].num .th").nth(place)
     name = button.locator(".t").inner_text()
     sorted_by = f"document.querySelector('[aria-sort] .t')?.textContent === '{name}' && {READY}"
-    return page.act(button.click, sorted_by)
+    return page.act(page.click(button), sorted_by)
 
 
 def _brush(page: Page, left: float, right: float) -> Cost:

@@ -1,5 +1,5 @@
 /** The paper a chart is drawn on: sizes itself, follows the theme, listens to pointer and keys, exports. */
-import { useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type PointerEvent, type ReactNode } from "react";
+import { useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent, type PointerEvent, type ReactNode } from "react";
 import { download, fileName } from "@/lib/download";
 import { MenuItem, Pop } from "@/ui/pop";
 import { useDark } from "@/ui/theme";

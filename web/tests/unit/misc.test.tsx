@@ -8,7 +8,7 @@ import { Cell } from "@/table/cells";
 import { suggest } from "@/table/filter-box";
 import { pythonOf } from "@/ui/copy";
 import { linesOf } from "@/views/charts/curves";
-import { explaining } from "@/views/table/strip";
+import { explaining } from "@/table/ranking";
 
 afterEach(cleanup);
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { aggregate, box, influence, quantile, spearman } from "@/lib/stats";
+import { influence } from "@/lib/influence";
+import { aggregate, box, quantile } from "@/lib/stats";
 
 describe("distributions", () => {
   it("have quartiles, whiskers and outliers", () => {
@@ -37,8 +38,8 @@ describe("influence", () => {
   it("does not believe a value met once", () => {
     expect(influence("n_jobs", ["2", ...Array<string>(9).fill("None")], [0.99, ...Array<number>(9).fill(0.5)]).share).toBe(0);
   });
-  it("knows rank correlation, with ties", () => {
-    expect(spearman([1, 2, 3], [10, 20, 30])).toBeCloseTo(1);
-    expect(spearman([1, 1, 1], [1, 2, 3])).toBe(0);
+  it("has the direction of the ranks, with ties", () => {
+    expect(influence("a", [1, 2, 2, 3], [10, 20, 20, 30]).direction).toBeCloseTo(1);
+    expect(influence("a", [1, 1, 1], [1, 2, 3]).direction).toBe(0);
   });
 });

@@ -8,7 +8,7 @@ import { copyText } from "@/ui/copy";
 import { Card, Select } from "@/ui/parts";
 import { Problem } from "@/ui/states";
 import { VegaChart } from "@/vega/vega-chart";
-import { explaining } from "@/views/table/strip";
+import { explaining } from "@/table/ranking";
 import { optionsOf, type ChartProps } from "./charts";
 
 const MARKS = ["point", "bar", "line", "area", "tick", "rect", "boxplot"];

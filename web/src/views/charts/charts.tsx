@@ -1,5 +1,5 @@
 /** Charts of everything in a project: one kind at a time, all of its settings in the address, the rows below. */
-import { lazy, Suspense, useMemo } from "react";
+import { lazy, Suspense, useEffect, useMemo } from "react";
 import { useChartData, useColumns, type Kind } from "@/api/queries";
 import { ApiError } from "@/api/client";
 import type { ChartData, ColumnList } from "@/api/types";
@@ -13,7 +13,7 @@ import { CopyMenu } from "@/ui/copy";
 import { Head, Segmented } from "@/ui/parts";
 import { Empty, Failure, Loading } from "@/ui/states";
 import { SavedViews } from "@/views/table/saved-views";
-import { explaining } from "@/views/table/strip";
+import { explaining, rankAhead } from "@/table/ranking";
 import { Curves } from "./curves";
 import { GroupedChart } from "./grouped-chart";
 import { LinkedRows } from "./linked-rows";
@@ -55,6 +55,7 @@ export function Charts({ params }: { params: { project: string } }) {
   const fields = useMemo(() => fieldsFor(columns.data, metric, url.list("axis"), [url.text("x"), url.text("color"), url.text("shape"), url.text("by"), url.text("and")], of), [columns.data, metric, url, of]);
   const chart = useChartData(columns.data && kind !== "curves" && fields.length > 0 ? { of, ...state.rows, fields, limit: 20_000 } : null);
   const data = useMemo(() => chart.data && titled(chart.data), [chart.data]);
+  useEffect(() => (data && columns.data && metric !== "" ? rankAhead(data, explaining(columns.data), metric) : undefined), [data, columns.data, metric]);
   const open = (id: string) => navigate(of === "models" ? to.model(id) : to.run(id));
   const name = (index: number) => (data ? String(columnOf(data, "name")?.values[index] || columnOf(data, "type")?.values[index] || data.ids[index]) : "");
   const invalid = chart.error instanceof ApiError && chart.error.code === "invalid_filter";

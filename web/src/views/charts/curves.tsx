@@ -54,8 +54,9 @@ function CurveGrid({ series, total, names, state, sql }: { series: Series[]; tot
   };
   const [cross, setCross] = useState<number | null>(null);
   const [hot, setHot] = useState<string | null>(null);
-  const zoom = url.text("zoom").split(":").map(Number);
-  const range = zoom.length === 2 && zoom.every(Number.isFinite) ? (zoom as [number, number]) : undefined;
+  const zoom = url.text("zoom");
+  const range = useMemo(() => rangeOf(zoom), [zoom]);
+  const byName = useMemo(() => Map.groupBy(series, (one) => one.name), [series]);
   const chosen = url.list("name");
   return (
     <div className="stack">
@@ -97,12 +98,17 @@ function CurveGrid({ series, total, names, state, sql }: { series: Series[]; tot
         </span>
       </div>
       <div className="chart-grid">
-        {[...new Set(series.map((one) => one.name))].map((name) => (
-          <CurveCard key={name} name={name} series={series.filter((one) => one.name === name)} look={look} range={range} cross={cross} onCross={setCross} hot={hot} onHot={setHot} onZoom={(zoomed) => url.set({ zoom: zoomed && zoomed.map((end) => Number(end.toPrecision(6))).join(":") })} />
+        {[...byName].map(([name, curves]) => (
+          <CurveCard key={name} name={name} series={curves} look={look} range={range} cross={cross} onCross={setCross} hot={hot} onHot={setHot} onZoom={(zoomed) => url.set({ zoom: zoomed && zoomed.map((end) => Number(end.toPrecision(6))).join(":") })} />
         ))}
       </div>
     </div>
   );
+}
+
+function rangeOf(zoom: string): [number, number] | undefined {
+  const ends = zoom.split(":").map(Number);
+  return ends.length === 2 && ends.every(Number.isFinite) ? [ends[0]!, ends[1]!] : undefined;
 }
 
 interface CardProps {
@@ -154,6 +160,7 @@ function CurveCard({ name, series, look, range, cross, onCross, hot, onHot, onZo
 /** The curves as they are drawn; one colour per run, so that the same run is the same colour in every chart. */
 export function linesOf(series: readonly Series[], weight: number, x: Look["x"], group: Look["group"], dark: boolean): Line[] {
   const runs = [...new Set(series.map((one) => one.run_id))].sort();
+  const places = new Map(runs.map((run, place) => [run, place]));
   const place = (one: Series): number[] => {
     if (x === "at") return one.at;
     if (x === "step") return one.step;
@@ -164,7 +171,7 @@ export function linesOf(series: readonly Series[], weight: number, x: Look["x"],
     const all = band(series.map((one) => ({ x: place(one), y: smooth(one.value, weight) })));
     return [{ id: "mean", name: `mean of ${series.length}`, color: categorical(0, dark), x: all.x, y: all.mean, low: all.low, high: all.high }];
   }
-  const color = (run: string) => categorical(runs.indexOf(run), dark);
+  const color = (run: string) => categorical(places.get(run)!, dark);
   if (group === "run") {
     return runs.map((run) => {
       const mine = series.filter((one) => one.run_id === run);

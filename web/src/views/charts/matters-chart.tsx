@@ -1,27 +1,18 @@
 /** Which hyperparameters matter: each one's share of the metric's variance, with the picture behind the number. */
 import { useMemo } from "react";
-import { influence } from "@/lib/stats";
 import { Grouped } from "@/plot/grouped";
 import { columnOf, Scatter } from "@/plot/scatter";
 import { isNumeric } from "@/plot/scale";
 import { titleOf } from "@/table/cells";
 import { Card, Select } from "@/ui/parts";
-import { explaining, Influences } from "@/views/table/strip";
+import { explaining, isTelling, rankedBy } from "@/table/ranking";
+import { Influences } from "@/views/table/strip";
 import { optionsOf, type ChartProps } from "./charts";
 
 export function MattersChart({ data, columns, state, metric, onOpen, name }: ChartProps) {
   const { url } = state;
   const params = useMemo(() => explaining(columns), [columns]);
-  const ranked = useMemo(() => {
-    const y = columnOf(data, metric);
-    return params
-      .flatMap((column) => {
-        const x = columnOf(data, column.key);
-        return x && y ? [influence(column.key, x.values, y.values)] : [];
-      })
-      .filter((one) => one.n >= 4)
-      .sort((a, b) => b.share - a.share);
-  }, [data, params, metric]);
+  const ranked = useMemo(() => rankedBy(data, params, metric).filter(isTelling), [data, params, metric]);
   const chosen = url.text("x") || ranked[0]?.key || "";
   const column = columnOf(data, chosen)?.column;
   return (

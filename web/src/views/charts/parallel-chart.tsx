@@ -1,13 +1,12 @@
 /** Parallel coordinates; what is brushed becomes the filter, so the rows below are the lines above. */
 import { useMemo, useState } from "react";
 import { between, columnText, conjoin, conjuncts, oneOf, type Scalar } from "@/lib/filter";
-import { influence } from "@/lib/stats";
 import { categoryOf, isNumeric } from "@/plot/scale";
 import { Parallel, type Brushes } from "@/plot/parallel";
 import { columnOf } from "@/plot/scatter";
 import { Icon } from "@/ui/icon";
 import { Card, Select } from "@/ui/parts";
-import { explaining } from "../table/strip";
+import { explaining, rankedBy } from "@/table/ranking";
 import { optionsOf, type ChartProps } from "./charts";
 
 const MOST_AXES = 8;
@@ -66,17 +65,7 @@ export function ParallelChart({ data, columns, state, metric, onOpen }: ChartPro
   );
 }
 
-export function rankedParams(data: ChartProps["data"], columns: ChartProps["columns"], metric: string): string[] {
-  const y = columnOf(data, metric);
-  if (!y) return [];
-  return explaining(columns)
-    .flatMap((column) => {
-      const x = columnOf(data, column.key);
-      return x ? [influence(column.key, x.values, y.values)] : [];
-    })
-    .sort((a, b) => Number(b.n >= 4) - Number(a.n >= 4) || b.share - a.share)
-    .map((one) => one.key);
-}
+export const rankedParams = (data: ChartProps["data"], columns: ChartProps["columns"], metric: string): string[] => rankedBy(data, explaining(columns), metric).map((one) => one.key);
 
 function condition(data: ChartProps["data"], key: string, brush: Brushes[string]): string {
   const found = columnOf(data, key)!;

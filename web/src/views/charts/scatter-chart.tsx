@@ -3,7 +3,7 @@ import { between, columnText, conjoin, oneOf, replaceRange } from "@/lib/filter"
 import { isNumeric } from "@/plot/scale";
 import { columnOf, Scatter, type Brush } from "@/plot/scatter";
 import { Card, Segmented, Select } from "@/ui/parts";
-import { explaining } from "@/views/table/strip";
+import { explaining } from "@/table/ranking";
 import { optionsOf, type ChartProps } from "./charts";
 
 type Log = "auto" | "on" | "off";

@@ -4,9 +4,10 @@ import { useChartData, type Kind } from "@/api/queries";
 import type { ColumnList, TableColumn } from "@/api/types";
 import { conjoin, oneOf, replaceRange, between, columnText, type Scalar } from "@/lib/filter";
 import { number } from "@/lib/format";
-import { influence, type Influence } from "@/lib/stats";
+import type { Influence } from "@/lib/influence";
 import { Scatter, columnOf } from "@/plot/scatter";
 import { isNumeric } from "@/plot/scale";
+import { explaining, isTelling, rankedBy } from "@/table/ranking";
 import type { TableState } from "@/table/state";
 import { titled, titleOf } from "@/table/cells";
 import { Link } from "@/router/link";
@@ -20,21 +21,6 @@ interface Props {
   onHot: (id: string | null) => void;
   onOpen: (id: string) => void;
   total: number;
-}
-
-/** Settings of the machinery, which change no result. */
-const INERT = /(^|__)(n_jobs|verbose|copy|copy_X|pre_dispatch|memory|cache_size)$/;
-
-/**
- * What may explain a metric: the hyperparameters that vary, those most rows have first, and what a model is made of.
- * What fewer than half of the rows have comes last, since it says nothing about the others.
- */
-export function explaining(columns: ColumnList): TableColumn[] {
-  const params = columns.columns.filter((column) => column.kind === "param" && column.varies && !INERT.test(column.name)).sort((a, b) => b.count - a.count);
-  const kinds = columns.columns.filter((column) => ["steps", "type"].includes(column.key) && column.varies);
-  const isCommon = (column: TableColumn) => column.count * 2 >= columns.total;
-  const all = [...params, ...kinds];
-  return [...all.filter(isCommon), ...all.filter((column) => !isCommon(column))];
 }
 
 const HEIGHT = 168;
@@ -53,17 +39,7 @@ export const Strip = memo(function Strip({ of, state, columns, hot, onHot, onOpe
   const data = useMemo(() => chart.data && titled(chart.data), [chart.data]);
   // The rows and the first chart are shown before this is worked out, which asks thousands of values times two dozen.
   const settled = useDeferredValue(data);
-  const ranked = useMemo(() => {
-    const y = settled && columnOf(settled, metric);
-    if (!settled || !y) return [];
-    return params
-      .flatMap((column) => {
-        const x = columnOf(settled, column.key);
-        return x ? [influence(column.key, x.values, y.values)] : [];
-      })
-      .filter((one) => one.n >= 4)
-      .sort((a, b) => b.share - a.share);
-  }, [settled, metric, params]);
+  const ranked = useMemo(() => (settled ? rankedBy(settled, params, metric).filter(isTelling) : []), [settled, metric, params]);
   const x = url.text("x", ranked[0]?.key ?? params[0]?.key ?? "");
   if (metric === "") return null;
   const direction = columns.columns.find((column) => column.key === metric)?.higher_is_better;

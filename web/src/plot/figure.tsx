@@ -18,13 +18,18 @@ export interface Tip {
   pairs: readonly (readonly [string, string])[];
 }
 
+/** A drawing; of one with parts, each part after the first waits for the next frame. */
+export type Drawing = (to: Painter, size: Size, ink: Ink) => void | Iterator<void>;
+
 export interface FigureProps {
   label: string;
   height: number;
   /** Draws the chart; runs when it or the size or the theme changes. */
-  draw: (to: Painter, size: Size, ink: Ink) => void;
+  draw: Drawing;
   /** Draws what follows the pointer, on a layer of its own. */
-  over?: (to: Painter, size: Size, ink: Ink) => void;
+  over?: Drawing;
+  /** Whether an export shows what is over the chart, too. */
+  overIsContent?: boolean;
   tip?: Tip | null;
   onMove?: (x: number, y: number, size: Size) => void;
   onLeave?: () => void;
@@ -51,12 +56,8 @@ export function Figure(props: FigureProps) {
     setWidth(host.current!.clientWidth);
     return () => watch.disconnect();
   }, []);
-  useEffect(() => {
-    if (width > 0) paint(base.current!, { width, height }, (to) => draw(to, { width, height }, ink));
-  }, [draw, width, height, ink]);
-  useEffect(() => {
-    if (width > 0) paint(top.current!, { width, height }, (to) => over?.(to, { width, height }, ink));
-  }, [over, width, height, ink]);
+  useEffect(() => (width > 0 ? paint(base.current!, { width, height }, (to) => draw(to, { width, height }, ink)) : undefined), [draw, width, height, ink]);
+  useEffect(() => (width > 0 ? paint(top.current!, { width, height }, (to) => over?.(to, { width, height }, ink)) : undefined), [over, width, height, ink]);
   const size = { width, height };
   const gesture = useGesture(props, size);
   return (
@@ -83,16 +84,27 @@ export function Figure(props: FigureProps) {
   );
 }
 
-function paint(canvas: HTMLCanvasElement, size: Size, draw: (to: Painter) => void): void {
+/** Draws, if need be over several frames. Returns how to stop. */
+function paint(canvas: HTMLCanvasElement, size: Size, draw: (to: Painter) => void | Iterator<void>): () => void {
   const ratio = window.devicePixelRatio || 1;
   canvas.width = Math.round(size.width * ratio);
   canvas.height = Math.round(size.height * ratio);
   canvas.style.width = `${size.width}px`;
   canvas.style.height = `${size.height}px`;
   const context = canvas.getContext("2d");
-  if (!context) return;
+  if (!context) return () => {};
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
-  draw(new CanvasPainter(context));
+  const parts = draw(new CanvasPainter(context));
+  let frame = 0;
+  const next = () => {
+    if (parts && !parts.next().done) frame = requestAnimationFrame(next);
+  };
+  next();
+  return () => cancelAnimationFrame(frame);
+}
+
+function atOnce(parts: void | Iterator<void>): void {
+  while (parts && !parts.next().done);
 }
 
 function useGesture(props: FigureProps, size: Size) {
@@ -157,6 +169,10 @@ function TipBox({ tip, size }: { tip: Tip; size: Size }) {
 function ExportMenu(props: FigureProps & { size: Size; ink: Ink }) {
   const { size, ink } = props;
   const name = fileName(props.label.slice(0, 60));
+  const print = (to: Painter) => {
+    atOnce(props.draw(to, size, ink));
+    if (props.overIsContent) atOnce(props.over?.(to, size, ink));
+  };
   const png = () => {
     const canvas = document.createElement("canvas");
     canvas.width = size.width * 2;
@@ -166,12 +182,12 @@ function ExportMenu(props: FigureProps & { size: Size; ink: Ink }) {
     context.scale(2, 2);
     context.fillStyle = ink.background;
     context.fillRect(0, 0, size.width, size.height);
-    props.draw(new CanvasPainter(context), size, ink);
+    print(new CanvasPainter(context));
     canvas.toBlob((blob) => blob && download(`${name}.png`, blob));
   };
   const svg = () => {
     const painter = new SvgPainter(size.width, size.height, ink.background);
-    props.draw(painter, size, ink);
+    print(painter);
     download(`${name}.svg`, painter.toString(), "image/svg+xml");
   };
   return (

@@ -190,26 +190,27 @@ function layout(size: Size, height: number, domains: { x: [number, number]; y: [
 }
 
 function extents(props: LinesProps): { x: [number, number]; y: [number, number] } {
-  const reach = (read: (line: Line) => Iterable<number | null | undefined>, positive: boolean | undefined): [number, number] => {
-    let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-    for (const line of props.lines) {
-      for (const value of read(line)) {
-        if (value === null || value === undefined || !Number.isFinite(value) || (positive && value <= 0)) continue;
-        if (value < low) low = value;
-        if (value > high) high = value;
-      }
-    }
-    return low > high ? [0, 1] : [low, high];
-  };
-  const x = props.xDomain ?? reach((line) => line.x, props.logX);
-  const inView = (line: Line) => (props.xDomain ? line.y.filter((_, i) => line.x[i]! >= x[0] && line.x[i]! <= x[1]) : line.y);
-  let y = props.yDomain;
-  if (!y) {
-    const [low, high] = reach((line) => [...inView(line), ...(line.low ?? []), ...(line.high ?? [])], props.logY);
-    const room = props.logY ? 0 : (high - low) * 0.05 || Math.abs(high) * 0.05 || 0.5;
-    y = props.logY ? [low * 0.92, high * 1.08] : [low - room, high + room];
+  const ends: [number, number] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  const x = props.xDomain ?? orUnit(props.lines.reduce((found, line) => reach(found, line.x, props.logX), ends));
+  if (props.yDomain) return { x, y: props.yDomain };
+  const inView = ({ x: steps }: Line) => (props.xDomain ? (at: number) => steps[at]! >= x[0] && steps[at]! <= x[1] : undefined);
+  const shown = props.lines.flatMap((line) => [line.y, line.low ?? [], line.high ?? []].map((values) => ({ values, isAsked: inView(line) })));
+  const [low, high] = orUnit(shown.reduce((found, { values, isAsked }) => reach(found, values, props.logY, isAsked), ends));
+  const room = (high - low) * 0.05 || Math.abs(high) * 0.05 || 0.5;
+  return { x, y: props.logY ? [low * 0.92, high * 1.08] : [low - room, high + room] };
+}
+
+const orUnit = ([low, high]: [number, number]): [number, number] => (low > high ? [0, 1] : [low, high]);
+
+/** A range widened to these values, or to those at some places. */
+function reach([low, high]: [number, number], values: readonly (number | null)[], positive?: boolean, isAsked?: (at: number) => boolean): [number, number] {
+  for (let at = 0; at < values.length; at++) {
+    const value = values[at];
+    if (value === null || value === undefined || !Number.isFinite(value) || (positive && value <= 0) || isAsked?.(at) === false) continue;
+    if (value < low) low = value;
+    if (value > high) high = value;
   }
-  return { x, y };
+  return [low, high];
 }
 
 function trace(x: readonly number[], y: readonly (number | null)[], mx: (v: unknown) => number, my: (v: unknown) => number): Float64Array {

@@ -106,7 +106,8 @@ export class CanvasPainter implements Painter {
       if (shape === "circle") {
         this.to.moveTo(x + size, y);
         this.to.arc(x, y, size, 0, 2 * Math.PI);
-      } else {
+      } else if (shape === "square") this.to.rect(x - 0.9 * size, y - 0.9 * size, 1.8 * size, 1.8 * size);
+      else {
         corners(shape, x, y, size).forEach(([px, py], index) => (index === 0 ? this.to.moveTo(px, py) : this.to.lineTo(px, py)));
         this.to.closePath();
       }

@@ -3,6 +3,7 @@ import { useCallback, useMemo, useState } from "react";
 import type { ChartData } from "@/api/types";
 import { useDark } from "@/ui/theme";
 import { clipCategory, clipText } from "./axes";
+import { crossingOf, drawLines } from "./bundles";
 import { categorical, type Ink } from "./colors";
 import { colorBy } from "./encode";
 import { Figure, type Size, type Tip } from "./figure";
@@ -27,9 +28,8 @@ export interface ParallelProps {
 
 const TOP = 34;
 const BOTTOM = 14;
-const MOST_WHILE_DRAGGING = 2500;
-/** What it takes to fill in a path grows faster than its length. */
-const LINES_A_PATH = 50;
+/** More wait for the next frame; while an axis is dragged they are left out. */
+const LINES_A_FRAME = 2500;
 
 export function Parallel(props: ParallelProps) {
   const { data, height, brushes, onBrushes } = props;
@@ -41,48 +41,41 @@ export function Parallel(props: ParallelProps) {
   const encoding = useMemo(() => colorBy(color?.column ?? null, color?.values ?? [], dark, categorical(0, dark)), [color?.column, color?.values, dark]);
   const axes = useMemo(() => props.axes.flatMap((key) => columnOf(data, key) ?? []), [data, props.axes]);
   const scales = useMemo(() => axes.map(({ column, values }) => scaleOf(domainOf(column, values), [height - BOTTOM, TOP], 0)), [axes, height]);
-  const ys = useMemo(() => axes.map(({ values }, index) => Float32Array.from(values, (value) => scales[index]!.map(value))), [axes, scales]);
+  const crossings = useMemo(() => axes.map(({ values }, index) => crossingOf(Float32Array.from(values, (value) => scales[index]!.map(value)))), [axes, scales]);
   const place = useCallback((index: number, width: number) => 60 + (index * (width - 120)) / Math.max(1, axes.length - 1), [axes.length]);
   const kept = useMemo(() => passing(data.ids.length, axes, brushes), [data.ids.length, axes, brushes]);
   const brushed = Object.keys(brushes).length > 0;
 
+  const all = useMemo(() => Array.from({ length: data.ids.length }, (_, row) => row), [data.ids.length]);
   const lines = useCallback(
     (to: Painter, width: number, rows: readonly number[], alpha: number, flat: string | null) => {
-      const buckets = new Map<number, number[]>();
-      for (const row of rows) {
-        const bucket = encoding.bucket(row);
-        const points = buckets.get(bucket) ?? [];
-        if (points.length === 0) buckets.set(bucket, points);
-        for (let axis = 0; axis < ys.length; axis++) points.push(place(axis, width), ys[axis]![row]!);
-        points.push(Number.NaN, Number.NaN);
-      }
-      const size = LINES_A_PATH * 2 * (ys.length + 1);
-      for (const [bucket, points] of [...buckets].sort((a, b) => a[0] - b[0])) {
-        const stroke = { color: flat ?? encoding.buckets[bucket] ?? "#999", alpha, width: 1 };
-        for (let start = 0; start < points.length; start += size) to.line(points.slice(start, start + size), stroke);
+      const x = axes.map((_, index) => place(index, width));
+      drawLines(to, rows, crossings, x, alpha, flat === null ? encoding.bucket : () => 0, (bucket) => flat ?? encoding.buckets[bucket] ?? "#999");
+    },
+    [axes, encoding, crossings, place],
+  );
+  /** These rows in their colours, a part at a time, with the axes over them. */
+  const colored = useCallback(
+    function* (to: Painter, width: number, ink: Ink, rows: readonly number[]) {
+      const parts = Math.max(1, Math.ceil(rows.length / LINES_A_FRAME));
+      for (let part = 0; part < parts; part++) {
+        if (part > 0) yield;
+        lines(to, width, parts === 1 ? rows : rows.filter((_, index) => index % parts === part), strength(rows.length), null);
+        if (part === 0 || part === parts - 1) drawAxes(to, ink, width, axes, scales, place, brushes);
       }
     },
-    [encoding, ys, place],
+    [lines, axes, scales, place, brushes],
   );
-  const draw = useCallback(
-    (to: Painter, { width }: Size, ink: Ink) => {
-      const all = Array.from({ length: data.ids.length }, (_, index) => index);
-      lines(to, width, all, brushed ? 0.08 : strength(all.length), brushed ? ink.faint : null);
-      if (!brushed) drawAxes(to, ink, width, axes, scales, place, brushes);
-    },
-    [data.ids.length, lines, brushed, axes, scales, place, brushes],
-  );
+  const bright = useCallback((to: Painter, { width }: Size, ink: Ink) => colored(to, width, ink, all), [colored, all]);
+  const faint = useCallback((to: Painter, { width }: Size, ink: Ink) => lines(to, width, all, 0.08, ink.faint), [lines, all]);
   const over = useCallback(
-    (to: Painter, { width }: Size, ink: Ink) => {
-      if (brushed) {
-        const every = dragging ? Math.max(1, Math.ceil(kept.length / MOST_WHILE_DRAGGING)) : 1;
-        lines(to, width, every === 1 ? kept : kept.filter((_, index) => index % every === 0), strength(kept.length), null);
-        drawAxes(to, ink, width, axes, scales, place, brushes);
-      }
+    function* (to: Painter, { width }: Size, ink: Ink) {
+      const every = dragging ? Math.max(1, Math.ceil(kept.length / LINES_A_FRAME)) : 1;
+      if (brushed) yield* colored(to, width, ink, every === 1 ? kept : kept.filter((_, index) => index % every === 0));
       const hot = at ?? (props.hot ? data.ids.indexOf(props.hot) : -1);
-      if (hot >= 0) to.line(ys.flatMap((y, axis) => [place(axis, width), y[hot]!]), { color: ink.ink, width: 2.5 });
+      if (hot >= 0) to.line(crossings.flatMap(({ y }, axis) => [place(axis, width), y[hot]!]), { color: ink.ink, width: 2.5 });
     },
-    [brushed, dragging, kept, lines, axes, scales, place, brushes, at, props.hot, data.ids, ys],
+    [brushed, dragging, kept, colored, place, at, props.hot, data.ids, crossings],
   );
 
   const axisAt = (x: number, width: number): number => {
@@ -96,7 +89,7 @@ export function Parallel(props: ParallelProps) {
     const share = (x - place(left, width)) / step;
     let [best, distance] = [-1, 8];
     for (const row of kept) {
-      const d = Math.abs(ys[left]![row]! * (1 - share) + ys[left + 1]![row]! * share - y);
+      const d = Math.abs(crossings[left]!.y[row]! * (1 - share) + crossings[left + 1]!.y[row]! * share - y);
       if (d < distance) [distance, best] = [d, row];
     }
     return best;
@@ -105,7 +98,7 @@ export function Parallel(props: ParallelProps) {
     at !== null && at < data.ids.length
       ? {
           x: place(axes.length - 1, size.width) - 40,
-          y: ys.at(-1)?.[at] ?? 0,
+          y: crossings.at(-1)?.y[at] ?? 0,
           title: data.ids[at]!,
           pairs: axes.map(({ column, values }) => [column.name, spoken(values[at], column.type)] as const),
         }
@@ -116,8 +109,9 @@ export function Parallel(props: ParallelProps) {
       <Figure
         label={`Parallel coordinates of ${data.ids.length} rows over ${axes.map(({ column }) => column.name).join(", ")}${brushed ? `; ${kept.length} brushed` : ""}`}
         height={height}
-        draw={draw}
+        draw={brushed ? faint : bright}
         over={over}
+        overIsContent={brushed}
         tip={tip}
         cursor="crosshair"
         onMove={(x, y, now) => {

@@ -46,9 +46,7 @@ export function domainOf(column: Pick<TableColumn, "type" | "log_scale">, values
     const useLog = wantLog && positive < Number.POSITIVE_INFINITY && column.type !== "time";
     return { kind: column.type === "time" ? "time" : useLog ? "log" : "linear", min: useLog ? positive : min, max, categories: [], type: column.type };
   }
-  const counts = new Set<string>();
-  for (const value of values) counts.add(categoryOf(value));
-  const categories = [...counts].sort(inOrder);
+  const categories = [...new Set([...new Set(values)].map(categoryOf))].sort(inOrder);
   return { kind: "category", min: 0, max: categories.length - 1, categories, type: column.type };
 }
 
@@ -138,9 +136,15 @@ function widen(domain: Domain): [number, number] {
 function categoryScale(categories: string[], range: [number, number]): Scale {
   const step = (range[1] - range[0]) / Math.max(1, categories.length);
   const places = new Map(categories.map((name, index) => [name, range[0] + step * (index + 0.5)]));
+  // Thousands of rows have the same few values.
+  const known = new Map<unknown, number>();
   return {
     kind: "category",
-    map: (value) => places.get(categoryOf(value)) ?? Number.NaN,
+    map: (value) => {
+      const place = known.get(value) ?? places.get(categoryOf(value)) ?? Number.NaN;
+      known.set(value, place);
+      return place;
+    },
     invert: (pixel) => Math.min(categories.length - 1, Math.max(0, Math.floor((pixel - range[0]) / step))),
     ticks: () => categories.map((text) => ({ at: places.get(text)!, text })),
     categories,

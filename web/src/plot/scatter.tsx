@@ -6,9 +6,9 @@ import { colorBy, shapeBy, type Encoding, type ShapeKey } from "./encode";
 import { Figure, type Size, type Tip } from "./figure";
 import { Legend } from "./legend";
 import { domainOf, scaleOf, spoken, type Scale } from "./scale";
-import type { Shape } from "./painter";
+import type { Painter, Shape } from "./painter";
 import { useDark } from "@/ui/theme";
-import { categorical } from "./colors";
+import { categorical, type Ink } from "./colors";
 
 export interface Brush {
   x: [number, number] | null;
@@ -58,6 +58,8 @@ interface Layout {
 }
 
 const EMPTY: unknown[] = [];
+/** Points from which on they are drawn small. */
+const MANY = 3000;
 
 export function Scatter(props: ScatterProps) {
   const { data, height, onBrush, onOpen, onHover } = props;
@@ -75,11 +77,12 @@ export function Scatter(props: ScatterProps) {
   const shapes = useMemo(() => shapeBy(shape?.column ?? null, shape?.values ?? EMPTY), [shape?.column, shape?.values]);
   const layout = useLayout(x, y, props);
   const batches = useMemo(() => batch(data.ids.length, encoding, shapes), [data.ids.length, encoding, shapes]);
-  const radius = data.ids.length > 3000 ? 2.2 : data.ids.length > 400 ? 3 : 4;
+  const many = data.ids.length > MANY;
+  const radius = many ? 2.2 : data.ids.length > 400 ? 3 : 4;
   const titles = props.titles !== false;
 
   const draw = useCallback(
-    (to: Parameters<NonNullable<Parameters<typeof Figure>[0]["draw"]>>[0], size: Size, ink: Parameters<Parameters<typeof Figure>[0]["draw"]>[2]) => {
+    (to: Painter, size: Size, ink: Ink) => {
       const { frame, sx, sy, px, py, guide } = layout(size);
       drawYAxis(to, ink, frame, sy, titles ? (y?.column.name ?? "") : "");
       drawXAxis(to, ink, frame, sx, titles ? (x?.column.name ?? "") : "");
@@ -91,15 +94,16 @@ export function Scatter(props: ScatterProps) {
           points[index * 2] = px[row]!;
           points[index * 2 + 1] = py[row]!;
         });
-        to.marks(points, mark, radius, { color: encoding.buckets[bucket] ?? ink.faint, alpha: data.ids.length > 2000 ? 0.55 : 0.8 });
+        // So small, a square looks like a circle; it takes a third of the time.
+        to.marks(points, many && mark === "circle" ? "square" : mark, radius, { color: encoding.buckets[bucket] ?? ink.faint, alpha: data.ids.length > 2000 ? 0.55 : 0.8 });
       }
     },
-    [layout, batches, encoding, radius, titles, x?.column.name, y?.column.name, props.frontier, data.ids.length],
+    [layout, batches, encoding, many, radius, titles, x?.column.name, y?.column.name, props.frontier, data.ids.length],
   );
 
   const hotIndex = at ?? (props.hot ? data.ids.indexOf(props.hot) : -1);
   const over = useCallback(
-    (to: Parameters<typeof draw>[0], size: Size, ink: Parameters<typeof draw>[2]) => {
+    (to: Painter, size: Size, ink: Ink) => {
       const { frame, px, py } = layout(size);
       if (drag) {
         const [[x0, y0], [x1, y1]] = drag;

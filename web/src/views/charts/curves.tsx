@@ -2,6 +2,7 @@
 import { useMemo, useState } from "react";
 import { useSeries, type Kind } from "@/api/queries";
 import type { Series } from "@/api/types";
+import { groupBy } from "@/lib/group";
 import { duration, number, plural, shortId } from "@/lib/format";
 import { band, smooth } from "@/lib/smoothing";
 import { categorical } from "@/plot/colors";
@@ -26,7 +27,7 @@ interface Look {
 export function Curves({ project, state, of }: { project: string; state: TableState; of: Kind }) {
   const { url } = state;
   const names = url.list("name");
-  const all = useSeries({ project, filter: of === "runs" ? state.filter : "", points: 300, limit: MOST, name: names });
+  const all = useSeries({ project, filter: of === "runs" ? state.filter : "", points: 200, limit: MOST, name: names });
   return (
     <Answer of={all} lines={10}>
       {(answer) =>
@@ -56,7 +57,7 @@ function CurveGrid({ series, total, names, state, sql }: { series: Series[]; tot
   const [hot, setHot] = useState<string | null>(null);
   const zoom = url.text("zoom");
   const range = useMemo(() => rangeOf(zoom), [zoom]);
-  const byName = useMemo(() => Map.groupBy(series, (one) => one.name), [series]);
+  const byName = useMemo(() => groupBy(series, (one) => one.name), [series]);
   const chosen = url.list("name");
   return (
     <div className="stack">

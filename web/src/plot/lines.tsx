@@ -45,6 +45,8 @@ export interface LinesProps {
 }
 
 const MOST_POINTS = 1200;
+/** More wait for the next frame. */
+const LINES_A_FRAME = 100;
 
 export function Lines(props: LinesProps) {
   const { lines, height, onCross, onHot } = props;
@@ -62,21 +64,27 @@ export function Lines(props: LinesProps) {
   const many = lines.length > 12;
 
   const draw = useCallback(
-    (to: Painter, size: Size, ink: Ink) => {
+    function* (to: Painter, size: Size, ink: Ink) {
       const { frame, sx, sy } = place(size);
       drawYAxis(to, ink, frame, sy, props.yTitle ?? "");
       drawXAxis(to, ink, frame, sx, props.xTitle ?? "");
-      to.clip(frame.left, frame.top, frame.right - frame.left, frame.bottom - frame.top, () => {
+      const inside = (paint: () => void) => to.clip(frame.left, frame.top, frame.right - frame.left, frame.bottom - frame.top, paint);
+      inside(() => {
         for (const line of lines) {
           if (line.low && line.high) to.area(ribbon(line, sx.map, sy.map), { color: line.color, alpha: 0.14 });
           if (line.raw && !many) to.line(trace(line.x, line.raw, sx.map, sy.map), { color: line.color, width: 1, alpha: 0.22 });
         }
-        for (const line of lines) {
-          const points = trace(line.x, line.y, sx.map, sy.map);
-          to.line(points, { color: line.color, width: many ? 1 : 1.6, alpha: line.quiet ? 0.6 : lines.length > 80 ? 0.55 : 0.9, dash: line.dash ?? [] });
-          if (points.length <= 4) to.marks(points, "circle", 2.5, { color: line.color });
-        }
       });
+      for (let start = 0; start < lines.length; start += LINES_A_FRAME) {
+        if (start > 0) yield;
+        inside(() => {
+          for (const line of lines.slice(start, start + LINES_A_FRAME)) {
+            const points = trace(line.x, line.y, sx.map, sy.map);
+            to.line(points, { color: line.color, width: many ? 1 : 1.6, alpha: line.quiet ? 0.6 : lines.length > 80 ? 0.55 : 0.9, dash: line.dash ?? [] });
+            if (points.length <= 4) to.marks(points, "circle", 2.5, { color: line.color });
+          }
+        });
+      }
     },
     [place, lines, many, props.xTitle, props.yTitle],
   );
@@ -190,27 +198,29 @@ function layout(size: Size, height: number, domains: { x: [number, number]; y: [
 }
 
 function extents(props: LinesProps): { x: [number, number]; y: [number, number] } {
-  const ends: [number, number] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  const x = props.xDomain ?? orUnit(props.lines.reduce((found, line) => reach(found, line.x, props.logX), ends));
+  const { lines, xDomain, logX, logY } = props;
+  const x = xDomain ?? reach(lines, (line) => [line.x], logX);
   if (props.yDomain) return { x, y: props.yDomain };
-  const inView = ({ x: steps }: Line) => (props.xDomain ? (at: number) => steps[at]! >= x[0] && steps[at]! <= x[1] : undefined);
-  const shown = props.lines.flatMap((line) => [line.y, line.low ?? [], line.high ?? []].map((values) => ({ values, isAsked: inView(line) })));
-  const [low, high] = orUnit(shown.reduce((found, { values, isAsked }) => reach(found, values, props.logY, isAsked), ends));
+  const [low, high] = reach(lines, (line) => [line.y, line.low ?? [], line.high ?? []], logY, xDomain);
   const room = (high - low) * 0.05 || Math.abs(high) * 0.05 || 0.5;
-  return { x, y: props.logY ? [low * 0.92, high * 1.08] : [low - room, high + room] };
+  return { x, y: logY ? [low * 0.92, high * 1.08] : [low - room, high + room] };
 }
 
-const orUnit = ([low, high]: [number, number]): [number, number] => (low > high ? [0, 1] : [low, high]);
-
-/** A range widened to these values, or to those at some places. */
-function reach([low, high]: [number, number], values: readonly (number | null)[], positive?: boolean, isAsked?: (at: number) => boolean): [number, number] {
-  for (let at = 0; at < values.length; at++) {
-    const value = values[at];
-    if (value === null || value === undefined || !Number.isFinite(value) || (positive && value <= 0) || isAsked?.(at) === false) continue;
-    if (value < low) low = value;
-    if (value > high) high = value;
+/** The least and the greatest of the lines' values, or of those above an interval of x; 0 and 1 without any. */
+function reach(lines: readonly Line[], valuesOf: (line: Line) => readonly (readonly (number | null)[])[], positive?: boolean, within?: [number, number]): [number, number] {
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const line of lines) {
+    for (const values of valuesOf(line)) {
+      for (let at = 0; at < values.length; at++) {
+        const value = values[at];
+        if (typeof value !== "number" || !Number.isFinite(value) || (positive && value <= 0)) continue;
+        if (within && (line.x[at]! < within[0] || line.x[at]! > within[1])) continue;
+        if (value < low) low = value;
+        if (value > high) high = value;
+      }
+    }
   }
-  return [low, high];
+  return low > high ? [0, 1] : [low, high];
 }
 
 function trace(x: readonly number[], y: readonly (number | null)[], mx: (v: unknown) => number, my: (v: unknown) => number): Float64Array {

@@ -59,6 +59,19 @@ def test_a_click_on_a_value_filters_and_the_address_restores_it(visit: Any) -> N
     assert "character" in page.locator("#filter-error").inner_text()
 
 
+def test_a_cell_tells_its_value_in_full_under_the_pointer(visit: Any) -> None:
+    page = visit.go("/p/churn", ".grid-row")
+    answer = table(visit)
+    best = max(
+        row[[column["key"] for column in answer["columns"]].index(answer["main_metric"])] for row in answer["rows"]
+    )
+    cell = page.locator(".grid-row .cell:has(.bar)").first
+    assert cell.get_attribute("title") is None
+    cell.hover()
+    assert float(cell.get_attribute("title")) == best
+    assert len(cell.get_attribute("title")) > len(cell.inner_text())
+
+
 def test_the_table_works_by_keyboard_up_to_the_comparison(visit: Any) -> None:
     page = visit.go("/p/churn", ".grid-row")
     page.locator("[role=grid]").focus()

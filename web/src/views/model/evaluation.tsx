@@ -15,10 +15,15 @@ import { Answer } from "@/ui/states";
 import { useDark } from "@/ui/theme";
 import { FurthestOff, ResidualPlot } from "./residuals";
 
-export function EvaluationCard({ model }: { model: ModelDetail }) {
+/** The evaluation that the address asks for: on one of the datasets, of one of the outputs. */
+export function useShownEvaluation(id: string) {
   const url = useUrlState();
   const output = Number(url.text("output")) || 0;
-  const answer = useEvaluation(model.model_id, url.text("on"), output);
+  return { url, output, answer: useEvaluation(id, url.text("on"), output) };
+}
+
+export function EvaluationCard({ model }: { model: ModelDetail }) {
+  const { url, output, answer } = useShownEvaluation(model.model_id);
   const data = answer.data;
   return (
     <Card

@@ -224,16 +224,6 @@ function Table({ data, url, show }: { data: ExampleTable; url: UrlState; show: s
   return (
     <div className="grow scroll-y" style={{ overflowX: "auto", minHeight: 0 }} tabIndex={0} role="region" aria-label="Examples" onScroll={() => setScrolled(true)}>
       <table className="table examples">
-        <colgroup>
-          <col />
-          {hasLabels && <col />}
-          {data.models.map((model) => (
-            <col key={model.model_id} />
-          ))}
-          {data.columns.map((column, at) => (
-            <col key={column} style={{ width: widthOf(data.rows.map((row) => row.values[at])) }} />
-          ))}
-        </colgroup>
         <thead style={{ position: "sticky", top: 0, zIndex: 2 }}>
           <tr>
             <th scope="col" className="num">row</th>
@@ -244,7 +234,7 @@ function Table({ data, url, show }: { data: ExampleTable; url: UrlState; show: s
               </th>
             ))}
             {data.columns.map((column, at) => (
-              <th key={column} scope="col" className={data.rows.some((row) => typeof row.values[at] === "number") ? "num" : ""}>
+              <th key={column} scope="col" className={data.rows.some((row) => typeof row.values[at] === "number") ? "num" : ""} style={{ minWidth: widthOf(data.rows.map((row) => row.values[at])) }}>
                 <button type="button" className="btn quiet small flat" title="How good each model is on parts of the data, by this column" onClick={() => url.set({ slice: column }, { replace: true })}>
                   {column}
                 </button>

@@ -359,6 +359,24 @@ def test_of_several_outputs_one_is_chosen(visit: Any) -> None:
     assert "output" not in page.url
 
 
+def test_models_with_several_outputs_are_compared_on_one_of_them(visit: Any) -> None:
+    pair = "&".join(f"id={id}" for id in ids(visit, project="sizes"))
+    page = visit.go(f"/compare?{pair}", "h2:has-text('Examples they are furthest apart on')")
+    card = page.locator("section:has(h2:has-text('furthest apart on'))")
+
+    def labels() -> list[str]:
+        return card.locator("tbody td:nth-child(2)").all_inner_texts()
+
+    first = labels()
+    card.get_by_label("output").select_option("1")
+    row = "section:has(select[aria-label=output]) tbody tr td:nth-child(2)"
+    visit.until(f"document.querySelector('{row}').innerText !== '{first[0]}'")
+    assert "output=1" in page.url and "output 1" in page.locator(".verdict").inner_text()
+    card.get_by_role("link", name="All, the worst first").click()
+    page.wait_for_selector("table.examples")
+    assert page.get_by_label("output").input_value() == "1", "the examples are about the same output"
+
+
 def test_pipelines_are_told_apart_by_what_they_are_made_of(visit: Any) -> None:
     page = visit.go("/p/churn?filter=" + quote("type = 'Pipeline'"), ".grid-row")
     row = page.locator(".grid-row").first

@@ -7,7 +7,7 @@ import { categorical, onRamp, ramp } from "@/plot/colors";
 import { Lines, type Line } from "@/plot/lines";
 import { Spark } from "@/plot/bars";
 import { Link } from "@/router/link";
-import { seg, to } from "@/router/router";
+import { ofOutput, seg, to } from "@/router/router";
 import { useUrlState } from "@/router/state";
 import { CopyMenu } from "@/ui/copy";
 import { Card, OutputSelect, Select } from "@/ui/parts";
@@ -47,9 +47,6 @@ export function EvaluationCard({ model }: { model: ModelDetail }) {
     </Card>
   );
 }
-
-/** What an address adds to stay with one of several outputs. */
-const ofOutput = (of: Evaluation): string => (of.output > 0 ? `&output=${of.output}` : "");
 
 function Plots({ of, model }: { of: Evaluation; model: ModelDetail }) {
   const dark = useDark();

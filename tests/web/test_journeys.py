@@ -272,6 +272,16 @@ def test_six_questions_are_answered_in_a_few_clicks(visit: Any) -> None:
     page.wait_for_selector("text=/9 rows in/")
 
 
+def test_examples_below_the_fold_are_drawn_when_somebody_scrolls(visit: Any) -> None:
+    page = visit.go("/p/churn/examples", "table.examples")
+    widths = "[...document.querySelectorAll('table.examples th')].map((th) => th.offsetWidth).join()"
+    before = page.evaluate(widths)
+    assert page.locator("table.examples tbody button").count() < 50
+    page.get_by_role("region", name="Examples").evaluate("(region) => region.scrollTo(0, region.scrollHeight)")
+    visit.until("document.querySelectorAll('table.examples tbody button').length === 50")
+    assert page.evaluate(widths) == before, "the columns stay where they are"
+
+
 def test_a_cell_of_the_confusion_matrix_shows_its_examples(visit: Any) -> None:
     page = visit.go(f"/models/{ids(visit)[0]}", ".confusion")
     cell = page.locator(".confusion tbody tr").nth(0).locator("td a").nth(1)

@@ -304,6 +304,10 @@ def test_of_several_outputs_one_is_asked_about(stored: Any) -> None:
     said = example_history(db.catalog, sql, DATASET, 3, 1)
     assert [moment.prediction.prediction for moment in said.moments] == ["y", "y", "x"] and said.label == "y"
     assert (said.output, said.n_outputs) == (1, 2) and len(sql(said.sql).rows()) == 3
+    between = flips(db.catalog, sql, MODELS[:2], "", 100, output=1)
+    assert [flip.row for flip in between.flips] == [7] and (between.output, between.n_outputs) == (1, 2)
+    none = flips(db.catalog, sql, MODELS[:2], "", 100, output=2)
+    assert not none.available and "output 2" in (none.reason or "") and none.n_outputs == 2
 
 
 def test_kept_rows_come_in_pages(stored: Any) -> None:

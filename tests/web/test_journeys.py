@@ -285,6 +285,16 @@ def test_six_questions_are_answered_in_a_few_clicks(visit: Any) -> None:
     page.wait_for_selector("text=/9 rows in/")
 
 
+def test_examples_below_the_fold_are_drawn_when_somebody_scrolls(visit: Any) -> None:
+    page = visit.go("/p/churn/examples", "table.examples")
+    widths = "[...document.querySelectorAll('table.examples th')].map((th) => th.offsetWidth).join()"
+    before = page.evaluate(widths)
+    assert page.locator("table.examples tbody button").count() < 50
+    page.get_by_role("region", name="Examples").evaluate("(region) => region.scrollTo(0, region.scrollHeight)")
+    visit.until("document.querySelectorAll('table.examples tbody button').length === 50")
+    assert page.evaluate(widths) == before, "the columns stay where they are"
+
+
 def test_a_cell_of_the_confusion_matrix_shows_its_examples(visit: Any) -> None:
     page = visit.go(f"/models/{ids(visit)[0]}", ".confusion")
     cell = page.locator(".confusion tbody tr").nth(0).locator("td a").nth(1)
@@ -370,6 +380,24 @@ def test_of_several_outputs_one_is_chosen(visit: Any) -> None:
     page.get_by_label("output").select_option("0")
     visit.until(f"document.querySelector('table.examples tr.lit td:nth-child(2)').innerText !== '{label}'")
     assert "output" not in page.url
+
+
+def test_models_with_several_outputs_are_compared_on_one_of_them(visit: Any) -> None:
+    pair = "&".join(f"id={id}" for id in ids(visit, project="sizes"))
+    page = visit.go(f"/compare?{pair}", "h2:has-text('Examples they are furthest apart on')")
+    card = page.locator("section:has(h2:has-text('furthest apart on'))")
+
+    def labels() -> list[str]:
+        return card.locator("tbody td:nth-child(2)").all_inner_texts()
+
+    first = labels()
+    card.get_by_label("output").select_option("1")
+    row = "section:has(select[aria-label=output]) tbody tr td:nth-child(2)"
+    visit.until(f"document.querySelector('{row}').innerText !== '{first[0]}'")
+    assert "output=1" in page.url and "output 1" in page.locator(".verdict").inner_text()
+    card.get_by_role("link", name="All, the worst first").click()
+    page.wait_for_selector("table.examples")
+    assert page.get_by_label("output").input_value() == "1", "the examples are about the same output"
 
 
 def test_pipelines_are_told_apart_by_what_they_are_made_of(visit: Any) -> None:

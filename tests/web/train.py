@@ -52,3 +52,5 @@ with modeldb.run("two at once", project="sizes") as run:
     sizes.columns = ["height", "width"]
     model = LinearRegression().fit(frame[["income", "visits"]], sizes)
     mean_absolute_error(sizes, model.predict(frame[["income", "visits"]]))
+    other = LinearRegression(fit_intercept=False).fit(frame[["income", "visits"]], sizes)
+    mean_absolute_error(sizes, other.predict(frame[["income", "visits"]]))

@@ -166,9 +166,7 @@ def similar(
     if limit is not None and limit < 1:
         raise InvalidInput(f"limit is {limit}; give a number of models, or None for all.")
     near, sql = measures[by](model_id, role or "%")
-    facts = _facts(catalog, [row[0] for row in near], role)
-    found = [(row, facts[row[0]]) for row in near if row[0] in facts and row[1] is not None]
-    found.sort(key=lambda pair: (-pair[0][1], -pair[1][2]))
+    found = _nearest(catalog, near, None if limit is None else limit + 1, role)
     shown = found[:limit]
     measured = metrics_of(catalog, [row[0] for row, _ in shown])
     rows = [
@@ -178,6 +176,24 @@ def similar(
     result = Result(COLUMNS, rows, truncated=len(found) > len(shown), listing=True)
     result.sql = sql
     return result
+
+
+def _nearest(
+    catalog: CatalogReader, near: Sequence[Near], n: int | None, role: str | None
+) -> list[tuple[Near, tuple[str, str, float, str, str]]]:
+    """At least the `n` nearest that may be shown, with their facts, which are looked up of no more than it takes."""
+    ranked = sorted((row for row in near if row[1] is not None), key=lambda row: -row[1])
+    found: list[tuple[Near, tuple[str, str, float, str, str]]] = []
+    start = 0
+    while start < len(ranked) and (n is None or len(found) < n):
+        end = len(ranked) if n is None else start + n
+        # Of equal ones the newest come first, so all of them are needed.
+        while end < len(ranked) and ranked[end][1] == ranked[end - 1][1]:
+            end += 1
+        facts = _facts(catalog, [row[0] for row in ranked[start:end]], role)
+        found += [(row, facts[row[0]]) for row in ranked[start:end] if row[0] in facts]
+        start = end
+    return sorted(found, key=lambda pair: (-pair[0][1], -pair[1][2]))
 
 
 def _facts(catalog: CatalogReader, ids: Sequence[str], role: str | None) -> dict[str, tuple[str, str, float, str, str]]:

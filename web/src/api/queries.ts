@@ -45,8 +45,8 @@ export const usePipeline = (kind: "models" | "runs", id: string, query: Query) =
 export const useRun = (id: string | null) => useGet<api.RunDetail>("run", id === null ? null : `/runs/${part(id)}`);
 export const useCode = (run: string, position: number | null) =>
   useGet<api.CodeText>("code", position === null ? null : `/runs/${part(run)}/code/${position}`);
-export const useCompare = (ids: string[], dataset: string) =>
-  useGet<api.Comparison>("compare", ids.length < 2 ? null : "/compare", { ids, dataset }, true);
+export const useCompare = (ids: string[], dataset: string, output: number) =>
+  useGet<api.Comparison>("compare", ids.length < 2 ? null : "/compare", { ids, dataset, output }, true);
 export const useDiff = (a: string | null, b: string | null) => useGet<api.Diff>("compare", a && b ? "/diff" : null, { a, b });
 export const useDatasets = (query: Query) => useGet<api.DatasetList>("datasets", "/datasets", query, true);
 export const useDataset = (id: string | null) => useGet<api.DatasetDetail>("dataset", id === null ? null : `/datasets/${part(id)}`);

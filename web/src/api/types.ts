@@ -445,6 +445,8 @@ export interface Flips {
   reason: string | null;
   dataset_id: string | null;
   dataset_name: string | null;
+  output: number;
+  n_outputs: number;
   total: number;
   all_wrong: number;
   wins: number[];

@@ -1,5 +1,5 @@
 /** Which view an address shows. Views that need a large library are loaded when first opened. */
-import { Component, lazy, Suspense, useEffect, useRef, type ComponentType, type ReactNode } from "react";
+import { Component, lazy, Suspense, useEffect, useRef, useState, type ComponentType, type ReactNode } from "react";
 import { ApiError, unreachable } from "@/api/client";
 import { useConnection } from "@/api/live";
 import { whenIdle } from "@/lib/idle";
@@ -13,17 +13,23 @@ import { rememberProject } from "./project";
 import { Shell } from "./shell";
 
 type Params = Record<string, string>;
+type View = ComponentType<{ params: Params }>;
 
 const loads: (() => Promise<unknown>)[] = [];
 
-const view = <K extends string>(load: () => Promise<Record<K, ComponentType<never>>>, name: K) => {
-  loads.push(load);
-  return lazy(async () => {
-    const found = await load().catch(() => {
-      throw unreachable();
-    });
-    return { default: found[name] as unknown as ComponentType<{ params: Params }> };
-  });
+/**
+ * A view whose code comes with its first use, unless it has come ahead: then it is there in the same frame. React
+ * would show what a lazy component's fallback is in between, and keep it for a third of a second.
+ */
+const view = <K extends string>(load: () => Promise<Record<K, ComponentType<never>>>, name: K): View => {
+  let ready: View | undefined;
+  const get = async () => ({ default: (ready ??= (await load())[name] as unknown as View) });
+  const Later = lazy(() => get().catch(() => Promise.reject(unreachable())));
+  loads.push(get);
+  return ({ params }) => {
+    const [Shown] = useState(() => ready ?? Later);
+    return <Shown params={params} />;
+  };
 };
 
 /** Loads the other views one after the other while the first is looked at, so that a click on one finds it there. */

@@ -23,8 +23,6 @@ export interface Picture {
   height: number;
 }
 
-let elk: InstanceType<typeof ELK> | null = null;
-
 export type Direction = "auto" | "right" | "down";
 
 const OPTIONS = {
@@ -58,10 +56,27 @@ export function scaleFor(picture: Picture, room: { width: number; height: number
   return Math.min((room.width - 48) / picture.width, (room.height - 90) / picture.height);
 }
 
-/** The worker, which takes a while to start: who will soon show a graph asks for it ahead of time. */
-export function startLayout(): InstanceType<typeof ELK> {
+let elk: InstanceType<typeof ELK> | null = null;
+
+/** The worker, started when it is first needed. */
+function worker(): InstanceType<typeof ELK> {
   elk ??= new ELK({ workerUrl, workerFactory: (url?: string) => new Worker(url ?? workerUrl) });
   return elk;
+}
+
+/**
+ * Starts the worker and has it lay out a few boxes: its code, a megabyte and a half, takes most of a second to load
+ * and become quick, so who will soon show a graph calls this ahead of time.
+ */
+export function startLayout(): void {
+  if (elk) return;
+  const box = (id: string): ElkNode => ({ id, width: 100, height: 30 });
+  const edge = (from: string, to: string): ElkExtendedEdge => ({ id: `${from} ${to}`, sources: [from], targets: [to] });
+  for (const towards of [ACROSS, DOWN]) {
+    const children = [box("a"), { id: "frame", children: [box("b"), box("c")] }, box("d"), box("e")];
+    const edges = [edge("a", "b"), edge("a", "c"), edge("b", "d"), edge("c", "d"), edge("a", "d"), edge("d", "e"), edge("b", "e")];
+    void worker().layout({ id: "root", layoutOptions: { ...OPTIONS, ...towards }, children, edges }).catch(() => undefined);
+  }
 }
 
 async function layoutTo(shown: Shown, direction: "right" | "down"): Promise<Picture> {
@@ -77,7 +92,7 @@ async function layoutTo(shown: Shown, direction: "right" | "down"): Promise<Pict
     return { id: node.id, children: inner.map(build), layoutOptions: { "elk.padding": "[top=30,left=14,bottom=12,right=14]" } };
   };
   const edges: ElkExtendedEdge[] = shown.edges.map((edge, index) => ({ id: `e${index}`, sources: [edge.source], targets: [edge.target] }));
-  const root = await startLayout().layout({ id: "root", layoutOptions: { ...OPTIONS, ...(direction === "down" ? DOWN : ACROSS) }, children: (children.get(null) ?? []).map(build), edges });
+  const root = await worker().layout({ id: "root", layoutOptions: { ...OPTIONS, ...(direction === "down" ? DOWN : ACROSS) }, children: (children.get(null) ?? []).map(build), edges });
   return collect(root, shown);
 }
 

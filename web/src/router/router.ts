@@ -59,6 +59,9 @@ export const seg = encodeURIComponent;
 /** Examples on one page of their table. */
 export const EXAMPLES_PAGE = 50;
 
+/** What an address of examples adds to be about one of several outputs. */
+export const ofOutput = ({ output }: { output: number }): string => (output > 0 ? `&output=${output}` : "");
+
 /** Addresses of everything that has a page. */
 export const to = {
   projects: () => "/",

@@ -43,7 +43,8 @@ const PATHS = {
 
 export type IconName = keyof typeof PATHS;
 
-export function Icon({ name, size = 16 }: { name: IconName; size?: number }) {
+/** Decoration beside words, or with a label what stands for them. */
+export function Icon({ name, size = 16, label }: { name: IconName; size?: number; label?: string | undefined }) {
   const dots = name === "more";
   return (
     <svg
@@ -55,7 +56,7 @@ export function Icon({ name, size = 16 }: { name: IconName; size?: number }) {
       strokeWidth={dots ? 2.4 : 1.4}
       strokeLinecap="round"
       strokeLinejoin="round"
-      aria-hidden="true"
+      {...(label === undefined ? { "aria-hidden": true } : { role: "img", "aria-label": label })}
       focusable="false"
     >
       <path d={PATHS[name]} />

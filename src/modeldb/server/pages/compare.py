@@ -37,9 +37,10 @@ FACTS = {
 }  # fmt: skip
 
 
-def compare(source: Source, sql: Sql, texts: Sequence[str], dataset: str) -> Comparison:
+def compare(source: Source, sql: Sql, texts: Sequence[str], dataset: str, output: int = 0) -> Comparison:
     """The comparison of these models, or of these runs by the newest own model of each.
 
+    Examples that flipped are looked for in the dataset and, of models with several outputs, in the output.
     Raises NotFound, Ambiguous, and InvalidInput for a mixture or a number that cannot be compared.
     """
     if not 2 <= len(dict.fromkeys(texts)) <= MAX_COMPARED:
@@ -48,16 +49,22 @@ def compare(source: Source, sql: Sql, texts: Sequence[str], dataset: str) -> Com
     if kinds == {"r-"}:
         ids = [full_id(source, "run", text) for text in dict.fromkeys(texts)]
         models = [_newest_model(source, id) for id in ids]
-        return _comparison(source, sql, "runs", ids, models, dataset)
+        return _comparison(source, sql, "runs", ids, models, dataset, output)
     if kinds != {"m-"}:
         raise InvalidInput("Only models (m-…) with models, or runs (r-…) with runs can be compared. Choose one kind.")
     ids = [full_id(source, "model", text) for text in dict.fromkeys(texts)]
     briefs = models_by_id(source, ids)
-    return _comparison(source, sql, "models", ids, [briefs[id] for id in ids], dataset)
+    return _comparison(source, sql, "models", ids, [briefs[id] for id in ids], dataset, output)
 
 
 def _comparison(
-    source: Source, sql: Sql, kind: str, ids: list[str], models: Sequence[ModelBrief | None], dataset: str
+    source: Source,
+    sql: Sql,
+    kind: str,
+    ids: list[str],
+    models: Sequence[ModelBrief | None],
+    dataset: str,
+    output: int,
 ) -> Comparison:
     model_ids = [model.model_id if model else "" for model in models]
     known = [model for model in models if model is not None]
@@ -68,7 +75,8 @@ def _comparison(
         runs = list(runs_by_id(source, [model.run_id for model in known]).values())
     metrics = [list(model.metrics) if model else [] for model in models]
     existing = [id for id in model_ids if id]
-    flipped = flips(source, sql, existing, dataset, MAX_FLIPS) if len(existing) > 1 else Flips(available=False)
+    comparable = len(existing) > 1
+    flipped = flips(source, sql, existing, dataset, MAX_FLIPS, output) if comparable else Flips(available=False)
     listed = ", ".join(f"'{id}'" for id in existing)
     return Comparison(
         kind=kind,

@@ -104,8 +104,8 @@ def dataset_detail(source: Source, text: str) -> DatasetDetail:
     row = dicts(source, f"{DATASET}, digest, weak, rows_digest", "FROM datasets WHERE dataset_id = :id", id)[0]
     digest, weak, rows_digest = row.pop("digest"), row.pop("weak"), row.pop("rows_digest")
     brief = dataset_brief(row)
-    trained = "m.train_dataset_id = :id AND m.role = 'model'"
-    judged = "m.model_id IN (SELECT model_id FROM metrics WHERE dataset_id = :id)"
+    trained, n_trained = _users(source, "m.train_dataset_id = :id AND m.role = 'model'", dataset_id)
+    judged, n_judged = _users(source, "m.model_id IN (SELECT model_id FROM metrics WHERE dataset_id = :id)", dataset_id)
     return DatasetDetail(
         dataset=brief,
         digest=digest,
@@ -113,10 +113,10 @@ def dataset_detail(source: Source, text: str) -> DatasetDetail:
         rows_digest=rows_digest,
         columns=columns_of(source, [dataset_id]).get(dataset_id, []),
         versions=_versions(source, brief),
-        trained=_users(source, trained, dataset_id),
-        n_trained=source.query(f"SELECT count(*) FROM models m WHERE {trained}", id)[0][0],
-        judged=_users(source, judged, dataset_id),
-        n_judged=source.query(f"SELECT count(*) FROM models m WHERE {judged}", id)[0][0],
+        trained=trained,
+        n_trained=n_trained,
+        judged=judged,
+        n_judged=n_judged,
         runs=runs_where(
             source,
             "r.run_id IN (SELECT a.run_id FROM actions a JOIN action_inputs i ON i.action_id = a.action_id "
@@ -271,13 +271,18 @@ def _version(brief: DatasetBrief, theirs: dict[str, str], mine: dict[str, str]) 
     )  # fmt: skip
 
 
-def _users(source: Source, where: str, dataset_id: str) -> list[UsedBy]:
+def _users(source: Source, where: str, dataset_id: str) -> tuple[list[UsedBy], int]:
+    """The newest models that used a data set, and how many there are; nothing is counted where all are listed."""
     models = models_where(
         source,
         f"{where} ORDER BY m.created_at DESC, m.model_id LIMIT :limit",
         {"id": dataset_id, "limit": MAX_USERS},
     )
-    return [UsedBy(model=model, metrics=[m for m in model.metrics if m.dataset_id == dataset_id]) for model in models]
+    n = len(models)
+    if n == MAX_USERS:
+        n = source.query(f"SELECT count(*) FROM models m WHERE {where}", {"id": dataset_id})[0][0]
+    used = [UsedBy(model=model, metrics=[m for m in model.metrics if m.dataset_id == dataset_id]) for model in models]
+    return used, n
 
 
 def _made_by(source: Source, dataset_id: str) -> list[dict[str, Any]]:

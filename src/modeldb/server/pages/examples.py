@@ -166,16 +166,22 @@ def dataset_rows(source: Source, sql: Sql, text: str, offset: int, limit: int) -
     )
 
 
-def flips(source: Source, sql: Sql, model_ids: Sequence[str], dataset: str, limit: int) -> Flips:
-    """The examples on which some of the models differ, on the dataset most of them have predictions for."""
+def flips(source: Source, sql: Sql, model_ids: Sequence[str], dataset: str, limit: int, output: int = 0) -> Flips:
+    """The examples on which some of the models differ, on the dataset most of them have predictions for.
+
+    `output` says what models with several outputs are compared on.
+    """
     shared = _shared_datasets(source, model_ids)
     wanted = full_id(source, "dataset", dataset) if dataset else next(iter(shared), None)
     if wanted is None or wanted not in shared:
         return Flips(available=False, reason="These models have no stored predictions on the same data.")
-    each = [predicted(sql, id, wanted) for id in model_ids]
+    each = [predicted(sql, id, wanted, output) for id in model_ids]
     there = {id: side for id, side in zip(model_ids, each, strict=True) if side is not None}
+    outputs = n_outputs(sql, model_ids, wanted)
     if len(there) < 2:
-        return Flips(available=False, reason="These models have no stored predictions on the same data.")
+        of = f" of output {output}" if outputs > 1 else ""
+        reason = f"These models have no stored predictions{of} on the same data."
+        return Flips(available=False, reason=reason, output=output, n_outputs=outputs)
     sides = sides_of(source, there)
     won = dict(zip(there, sides.wins(), strict=True))
     name = datasets_by_id(source, [wanted])[wanted].name
@@ -185,7 +191,8 @@ def flips(source: Source, sql: Sql, model_ids: Sequence[str], dataset: str, limi
     else:
         differ, regression = sides.rows[sides.passing("disagree")], False
     return Flips(
-        available=True, dataset_id=wanted, dataset_name=name, total=len(differ), n_rows=len(sides.rows),
+        available=True, dataset_id=wanted, dataset_name=name, output=output, n_outputs=outputs,
+        total=len(differ), n_rows=len(sides.rows),
         all_wrong=int(sides.passing("all_wrong").sum()), wins=[won.get(id, 0) for id in model_ids],
         problem_type="regression" if regression else "classification",
         flips=[_flip(each, int(row), regression) for row in differ[:limit]],

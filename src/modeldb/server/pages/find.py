@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from modeldb.errors import Ambiguous, NotFound
@@ -40,9 +41,15 @@ def project_name(source: Source, text: str) -> str:
 
 def dicts(source: Source, columns: str, rest: str, params: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
     """The rows of `SELECT columns rest` as mappings. Columns are named as written, or after their `AS`."""
-    names = [part.split(" AS ")[-1].split(".")[-1].strip().strip('"') for part in split_columns(columns)]
+    names = column_names(columns)
     rows = source.query(f"SELECT {columns} {rest}", params or {})
     return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+@lru_cache(256)
+def column_names(columns: str) -> tuple[str, ...]:
+    """What the columns of a SELECT are called: as written, without their table, or after their `AS`."""
+    return tuple(part.split(" AS ")[-1].split(".")[-1].strip().strip('"') for part in split_columns(columns))
 
 
 def split_columns(columns: str) -> list[str]:
@@ -57,14 +64,20 @@ def split_columns(columns: str) -> list[str]:
 
 
 def rows_in(
-    source: Source, columns: str, table: str, key: str, values: Iterable[str], rest: str = ""
+    source: Source,
+    columns: str,
+    table: str,
+    key: str,
+    values: Iterable[str],
+    rest: str = "",
+    params: Mapping[str, Any] | None = None,
 ) -> list[dict[str, Any]]:
-    """Rows of a table whose key is one of many values, as mappings."""
+    """Rows of a table whose key is one of many values, as mappings; `params` are those of `rest`."""
     wanted: Sequence[str] = list(dict.fromkeys(value for value in values if value))
     out: list[dict[str, Any]] = []
     for start in range(0, len(wanted), IN_ONE_GO):
         some = wanted[start : start + IN_ONE_GO]
-        params = {f"v{i}": value for i, value in enumerate(some)}
-        marks = ", ".join(f":v{i}" for i in range(len(some)))
-        out += dicts(source, columns, f"FROM {table} WHERE {key} IN ({marks}) {rest}", params)
+        marked = {f"v{i}": value for i, value in enumerate(some)}
+        marks = ", ".join(f":{name}" for name in marked)
+        out += dicts(source, columns, f"FROM {table} WHERE {key} IN ({marks}) {rest}", {**(params or {}), **marked})
     return out

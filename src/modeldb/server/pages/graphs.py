@@ -88,9 +88,7 @@ def _graph(source: Source, actions: list[dict[str, Any]], focus: str | None, tru
         source, f"{edge}, producer_id, inferred, changed, columns", "action_inputs", "action_id", ids, order
     )
     outputs = rows_in(source, edge, "action_outputs", "action_id", ids, order)
-    metrics = rows_in(
-        source, "action_id, model_id, name, label, value, step, entry", "metrics", "action_id", ids, "ORDER BY entry"
-    )
+    metrics = _measured(source, actions)
     nodes: dict[str, GraphNode] = {}
     children: dict[str, int] = {}
     for row in actions:
@@ -115,6 +113,20 @@ def _graph(source: Source, actions: list[dict[str, Any]], focus: str | None, tru
             id=id, kind="metric", label=name, detail=detail, value=value, parent=nodes[row["action_id"]].parent
         )
     return Graph(nodes=list(nodes.values()), edges=edges, n_actions=len(actions), truncated=truncated, sql=sql)
+
+
+def _measured(source: Source, actions: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The metrics these actions computed, run by run: metrics are found by their run, not by their action."""
+    by_run: dict[str, list[str]] = {}
+    for row in actions:
+        by_run.setdefault(row["run_id"], []).append(row["action_id"])
+    columns = "action_id, model_id, name, label, value"
+    rest = "AND run_id = :run ORDER BY entry, position"
+    return [
+        metric
+        for run_id, ids in by_run.items()
+        for metric in rows_in(source, columns, "metrics", "action_id", ids, rest, {"run": run_id})
+    ]
 
 
 def _action_node(row: dict[str, Any], n_children: int, ids: list[str]) -> GraphNode:

@@ -3,31 +3,33 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
-_LOWER = """
+_LOWER = frozenset("""
     loss error err mae mse rmse rmsle mape smape msle deviance perplexity time seconds latency hamming brier
     logloss distance davies wer cer fpr fnr
-"""
-_HIGHER = """
+""".split())  # fmt: skip
+_HIGHER = frozenset("""
     accuracy acc auc f1 fbeta precision recall r2 d2 score kappa corrcoef mcc jaccard ndcg dcg silhouette map iou
     dice bleu rouge variance likelihood sensitivity specificity tpr tnr calinski homogeneity completeness rand
     reward gain auroc auprc hit
-"""
+""".split())  # fmt: skip
 _FAVOURITES = (
     "roc_auc", "auc", "average_precision", "f1", "balanced_accuracy", "accuracy", "r2", "neg_root_mean_squared_error",
     "rmse", "root_mean_squared_error", "mean_squared_error", "mean_absolute_error", "log_loss", "loss", "score",
 )  # fmt: skip
 
 
+@lru_cache(4096)
 def higher_is_better(name: str) -> bool | None:
     """True, False, or None when the name says nothing."""
     base = re.split(r"[\[@]", name, maxsplit=1)[0]
     words = [word for word in re.split(r"[^a-z0-9]+", _snake(base).lower()) if word]
     if words and words[0] == "neg":
         return True
-    if any(word in _LOWER.split() for word in words):
+    if any(word in _LOWER for word in words):
         return False
-    if any(word in _HIGHER.split() for word in words):
+    if any(word in _HIGHER for word in words):
         return True
     return None
 

@@ -25,7 +25,7 @@ import { Verdict } from "./verdict";
 export function Compare() {
   const url = useUrlState();
   const ids = url.list("id");
-  const answer = useCompare(ids, url.text("on"));
+  const answer = useCompare(ids, url.text("on"), Number(url.text("output")) || 0);
   const project = answer.data?.models[0]?.project ?? answer.data?.runs[0]?.project;
   useEffect(() => {
     rememberProject(project);
@@ -96,7 +96,7 @@ function Page({ data }: { data: Comparison }) {
         </div>
       </Card>
       {data.curves.length > 0 && <CompareCurves data={data} subjects={subjects} />}
-      {data.kind === "models" && <FlipCard of={data.flips} data={data} subjects={subjects} />}
+      {data.kind === "models" && <FlipCard of={data.flips} data={data} subjects={subjects} onOutput={(output) => url.set({ output })} />}
       {data.ids.length === 2 && <Changes a={data.ids[0]!} b={data.ids[1]!} />}
     </>
   );

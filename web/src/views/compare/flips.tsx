@@ -2,21 +2,29 @@
 import type { Comparison, Flips } from "@/api/types";
 import { number, said } from "@/lib/format";
 import { Link } from "@/router/link";
-import { to } from "@/router/router";
+import { ofOutput, to } from "@/router/router";
 import { Icon } from "@/ui/icon";
-import { Card } from "@/ui/parts";
+import { Card, OutputSelect } from "@/ui/parts";
 import type { Subject } from "./keys";
 
-export function FlipCard({ of, data, subjects }: { of: Flips; data: Comparison; subjects: Subject[] }) {
+interface Props {
+  of: Flips;
+  data: Comparison;
+  subjects: Subject[];
+  onOutput: (output: string | null) => void;
+}
+
+export function FlipCard({ of, data, subjects, onOutput }: Props) {
+  const outputs = <OutputSelect n={of.n_outputs} value={of.output} onChange={onOutput} />;
   if (!of.available) {
     return (
-      <Card title="Examples they disagree on">
+      <Card title="Examples they disagree on" actions={outputs}>
         <p className="muted small">{of.reason ?? "No predictions on common data are stored."}</p>
       </Card>
     );
   }
   const regression = of.problem_type === "regression";
-  const open = (show: string) => to.examplesOf(of.dataset_id ?? "", data.ids, show, data.models[0]?.project);
+  const open = (show: string) => to.examplesOf(of.dataset_id ?? "", data.ids, show, data.models[0]?.project) + ofOutput(of);
   return (
     <Card
       title={regression ? "Examples they are furthest apart on" : "Examples they disagree on"}
@@ -24,6 +32,7 @@ export function FlipCard({ of, data, subjects }: { of: Flips; data: Comparison; 
       actions={
         of.dataset_id && (
           <>
+            {outputs}
             <span className="muted small">
               {regression ? `${number(of.n_rows)} on ` : `${number(of.total)} of ${number(of.n_rows)} on `}
               {of.dataset_name ?? "the dataset"}

@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 import type { CompareMetric, CompareRow, Comparison } from "@/api/types";
 import { bytes, duration, metric, number, plural, shortNames, value } from "@/lib/format";
 import { Link } from "@/router/link";
-import { seg, to } from "@/router/router";
+import { ofOutput, seg, to } from "@/router/router";
 import { Card, madeOf } from "@/ui/parts";
 import { isEstimator } from "../model/parameters";
 import type { Subject } from "./keys";
@@ -112,8 +112,8 @@ function cost(data: Comparison, subjects: readonly Subject[]): ReactNode {
 function examples({ flips, ids, models }: Comparison, subjects: readonly Subject[]): ReactNode {
   if (!flips.available) return flips.reason;
   if (!flips.dataset_id || flips.wins.length !== subjects.length) return null;
-  const href = (show: string, of: readonly string[] = ids) => to.examplesOf(flips.dataset_id!, of, show, models[0]?.project);
-  const on = `${flips.dataset_name ?? "the dataset"} (${plural(flips.n_rows, "row")})`;
+  const href = (show: string, of: readonly string[] = ids) => to.examplesOf(flips.dataset_id!, of, show, models[0]?.project) + ofOutput(flips);
+  const on = `${flips.dataset_name ?? "the dataset"} (${plural(flips.n_rows, "row")}${flips.n_outputs > 1 ? `, output ${flips.output}` : ""})`;
   if (flips.problem_type === "regression") {
     return (
       <>

@@ -190,10 +190,22 @@ function ModelPicker({ candidates, picked, onChange }: { candidates: ModelBrief[
   );
 }
 
+/** How high a row is, as `--row` has it. */
+const ROW_PX = 28;
+
+/** Room for the longest of these, so that rows which are drawn later find their columns wide enough. */
+function widthOf(values: readonly unknown[]): string {
+  const longest = Math.max(...values.map((one) => (one === null ? 1 : value(one).length)));
+  const room = `calc(${longest}ch + 20px)`;
+  return values.some((one) => typeof one === "number") ? room : `min(180px, ${room})`;
+}
+
 /** Someone who comes for one example sees its row, too. */
 const intoView = (row: HTMLTableRowElement | null) => row?.scrollIntoView({ block: "center" });
 
+/** The rows in view; those below are drawn once somebody scrolls. */
 function Table({ data, url, show }: { data: ExampleTable; url: UrlState; show: string }) {
+  const [scrolled, setScrolled] = useState(false);
   if (data.rows.length === 0) {
     return (
       <Empty title={show === "all" ? "No rows" : "No example is like that"}>
@@ -207,8 +219,10 @@ function Table({ data, url, show }: { data: ExampleTable; url: UrlState; show: s
   }
   const hasLabels = data.rows.some((row) => row.label !== null);
   const lit = url.text("row");
+  const inView = Math.ceil(window.innerHeight / ROW_PX);
+  const shown = scrolled || data.rows.slice(inView).some((row) => lit === String(row.row)) ? data.rows : data.rows.slice(0, inView);
   return (
-    <div className="grow scroll-y" style={{ overflowX: "auto", minHeight: 0 }} tabIndex={0} role="region" aria-label="Examples">
+    <div className="grow scroll-y" style={{ overflowX: "auto", minHeight: 0 }} tabIndex={0} role="region" aria-label="Examples" onScroll={() => setScrolled(true)}>
       <table className="table examples">
         <thead style={{ position: "sticky", top: 0, zIndex: 2 }}>
           <tr>
@@ -220,7 +234,7 @@ function Table({ data, url, show }: { data: ExampleTable; url: UrlState; show: s
               </th>
             ))}
             {data.columns.map((column, at) => (
-              <th key={column} scope="col" className={data.rows.some((row) => typeof row.values[at] === "number") ? "num" : ""}>
+              <th key={column} scope="col" className={data.rows.some((row) => typeof row.values[at] === "number") ? "num" : ""} style={{ minWidth: widthOf(data.rows.map((row) => row.values[at])) }}>
                 <button type="button" className="btn quiet small flat" title="How good each model is on parts of the data, by this column" onClick={() => url.set({ slice: column }, { replace: true })}>
                   {column}
                 </button>
@@ -229,9 +243,10 @@ function Table({ data, url, show }: { data: ExampleTable; url: UrlState; show: s
           </tr>
         </thead>
         <tbody>
-          {data.rows.map((row) => (
+          {shown.map((row) => (
             <Row key={row.row} row={row} hasLabels={hasLabels} lit={lit === String(row.row)} set={url.set} />
           ))}
+          {shown.length < data.rows.length && <tr aria-hidden="true" style={{ height: ROW_PX * (data.rows.length - shown.length) }} />}
         </tbody>
       </table>
     </div>
@@ -270,8 +285,7 @@ export function Prediction({ of }: { of: ExamplePrediction | null }) {
   const sure = of.score && of.score.length > 0 ? Math.max(...of.score) : null;
   return (
     <span className={`pred ${of.correct === null ? "" : of.correct ? "ok" : "wrong"}`} title={of.score ? `score of each class: ${of.score.map((score) => number(score, 3)).join(", ")}` : undefined}>
-      {of.correct !== null && <Icon name={of.correct ? "check" : "close"} size={11} />}
-      <span className="visually-hidden">{of.correct === null ? "" : of.correct ? "right:" : "wrong:"}</span>
+      {of.correct !== null && <Icon name={of.correct ? "check" : "close"} size={11} label={of.correct ? "right:" : "wrong:"} />}
       {said(of.prediction)}
       {of.error !== null && <span className="muted small" title={`predicted − actual = ${of.error}`}>{signed(of.error)}</span>}
       {of.error === null && sure !== null && sure <= 1 && <span className="muted small">{sure.toFixed(2)}</span>}

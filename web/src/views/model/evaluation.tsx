@@ -7,7 +7,7 @@ import { categorical, onRamp, ramp } from "@/plot/colors";
 import { Lines, type Line } from "@/plot/lines";
 import { Spark } from "@/plot/bars";
 import { Link } from "@/router/link";
-import { seg, to } from "@/router/router";
+import { ofOutput, seg, to } from "@/router/router";
 import { useUrlState } from "@/router/state";
 import { CopyMenu } from "@/ui/copy";
 import { Card, OutputSelect, Select } from "@/ui/parts";
@@ -15,10 +15,15 @@ import { Answer } from "@/ui/states";
 import { useDark } from "@/ui/theme";
 import { FurthestOff, ResidualPlot } from "./residuals";
 
-export function EvaluationCard({ model }: { model: ModelDetail }) {
+/** The evaluation that the address asks for: on one of the datasets, of one of the outputs. */
+export function useShownEvaluation(id: string) {
   const url = useUrlState();
   const output = Number(url.text("output")) || 0;
-  const answer = useEvaluation(model.model_id, url.text("on"), output);
+  return { url, output, answer: useEvaluation(id, url.text("on"), output) };
+}
+
+export function EvaluationCard({ model }: { model: ModelDetail }) {
+  const { url, output, answer } = useShownEvaluation(model.model_id);
   const data = answer.data;
   return (
     <Card
@@ -42,9 +47,6 @@ export function EvaluationCard({ model }: { model: ModelDetail }) {
     </Card>
   );
 }
-
-/** What an address adds to stay with one of several outputs. */
-const ofOutput = (of: Evaluation): string => (of.output > 0 ? `&output=${of.output}` : "");
 
 function Plots({ of, model }: { of: Evaluation; model: ModelDetail }) {
   const dark = useDark();

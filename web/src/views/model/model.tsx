@@ -1,9 +1,9 @@
 /** One model: what it is, how good, from what, why, and how to use it. */
-import { Fragment, useEffect, useState, type ReactNode } from "react";
+import { Fragment, memo, useEffect, useState, type ReactNode } from "react";
 import { useAnnotate, useModel, useSession } from "@/api/queries";
 import type { MetricValue, ModelDetail, ModelBrief, Parameter } from "@/api/types";
 import { rememberProject } from "@/app/project";
-import { whenIdle } from "@/lib/idle";
+import { useLayoutAhead } from "@/graph/ahead";
 import { bytes, date, duration, leaf, metric, number, shortId, value } from "@/lib/format";
 import { Link } from "@/router/link";
 import { to } from "@/router/router";
@@ -14,7 +14,7 @@ import { Answer } from "@/ui/states";
 import { say } from "@/ui/toast";
 import { EnvironmentCard, SourceCard } from "../run/code";
 import { Annotations } from "./annotations";
-import { EvaluationCard } from "./evaluation";
+import { EvaluationCard, useShownEvaluation } from "./evaluation";
 import { FeaturesCard } from "./features";
 import { Inside } from "./inside";
 import { isEstimator, Parameters } from "./parameters";
@@ -24,7 +24,9 @@ export function Model({ params }: { params: { id: string } }) {
   const model = useModel(params.id);
   const project = model.data?.project;
   useEffect(() => rememberProject(project), [project]);
-  useEffect(() => whenIdle(() => void import("@/graph/layout").then((graph) => graph.startLayout(), () => undefined)), []);
+  useLayoutAhead();
+  // Asked for at the same time, so that the page can be drawn in one piece.
+  useShownEvaluation(params.id);
   return model.data ? (
     <ModelPage model={model.data} />
   ) : (
@@ -37,7 +39,8 @@ export function Model({ params }: { params: { id: string } }) {
   );
 }
 
-function ModelPage({ model }: { model: ModelDetail }) {
+/** Drawn anew only for another answer: an evaluation that comes later is its card's affair. */
+const ModelPage = memo(function ModelPage({ model }: { model: ModelDetail }) {
   const project = model.project ?? "";
   const brief = briefOf(model);
   const title = modelName(brief);
@@ -99,7 +102,7 @@ function ModelPage({ model }: { model: ModelDetail }) {
       </div>
     </>
   );
-}
+});
 
 /** Of the models nearby the one that did best by a metric this one has too; without such a metric one of its kind. */
 function rivalOf({ siblings, metrics, type }: ModelDetail): ModelBrief | undefined {

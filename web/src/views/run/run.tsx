@@ -3,6 +3,7 @@ import { useEffect, useState } from "react";
 import { fetchActions, useRun, useSeries } from "@/api/queries";
 import type { ActionRow, Artifact, MetricValue, ModelBrief, RunDetail } from "@/api/types";
 import { rememberProject } from "@/app/project";
+import { useLayoutAhead } from "@/graph/ahead";
 import { date, duration, leaf, metric, number, plural, shortId, value } from "@/lib/format";
 import { Lines } from "@/plot/lines";
 import { Link } from "@/router/link";
@@ -21,6 +22,7 @@ export function Run({ params }: { params: { id: string } }) {
   const run = useRun(params.id);
   const project = run.data?.run.project;
   useEffect(() => rememberProject(project), [project]);
+  useLayoutAhead();
   return run.data ? (
     <RunPage run={run.data} />
   ) : (

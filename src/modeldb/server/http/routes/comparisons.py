@@ -7,6 +7,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from modeldb.server.http.endpoint import Endpoints
+from modeldb.server.http.routes.models import MAX_OUTPUT
 from modeldb.server.http.schemas import Comparison, Diff
 from modeldb.server.http.state import State
 from modeldb.server.pages.compare import compare
@@ -20,6 +21,8 @@ class CompareQuery(Struct, frozen=True, kw_only=True):
     """Models or runs."""
     dataset: str = ""
     """Where to look for examples that flipped; the data most of them share when empty."""
+    output: Annotated[int, Meta(ge=0, le=MAX_OUTPUT)] = 0
+    """Of models with several outputs, in which."""
 
 
 class DiffQuery(Struct, frozen=True, kw_only=True):
@@ -30,7 +33,7 @@ class DiffQuery(Struct, frozen=True, kw_only=True):
 @endpoints.get("/compare", Comparison, CompareQuery)
 def comparison(state: State, query: CompareQuery) -> Comparison:
     """Two to twenty models or runs: what differs, and who is better at what."""
-    return compare(state.source, state.sql, query.ids, query.dataset)
+    return compare(state.source, state.sql, query.ids, query.dataset, query.output)
 
 
 @endpoints.get("/diff", Diff, DiffQuery)

@@ -259,6 +259,9 @@ class Flips(Struct, frozen=True, kw_only=True):
     reason: str | None = None
     dataset_id: str | None = None
     dataset_name: str | None = None
+    output: int = 0
+    """Which of several outputs the models are compared on."""
+    n_outputs: int = 1
     total: int = 0
     """Examples on which at least two of the models differ; in a regression all, those furthest apart first."""
     all_wrong: int = 0

@@ -7,8 +7,9 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
 
 from modeldb.errors import MissingDependency, NotFound, StoreDamaged
 from modeldb.objects import codecs, manifest
@@ -34,8 +35,7 @@ _GAP = 64 << 10
 DOMAINS = {PART_KIND: PART, MODEL_KIND: MODEL, BYTES_KIND: BYTES}
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(msgspec.Struct, frozen=True):
     """What storing a model came to."""
 
     digest: str
@@ -48,8 +48,7 @@ class Stored:
     """How many of the model's bytes were in the store already, before encoding."""
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectInfo:
+class ObjectInfo(msgspec.Struct, frozen=True):
     """What the store knows of an object without loading it."""
 
     digest: str

@@ -82,8 +82,12 @@ def answer(code: str, *words: str, cwd: Path, peer: bool = False, **variables: s
 
 
 def environment(**more: str) -> dict[str, str]:
-    """Ours, without settings of ModelDB's that would change what is measured; nobody calls home."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("MODELDB_", "MLFLOW_"))}
+    """Ours, without settings that would change what is measured; nobody calls home.
+
+    Byte code is kept, as an installer keeps it: else a checkout is compiled anew in every process.
+    """
+    others = ("MODELDB_", "MLFLOW_", "PYTHONDONTWRITEBYTECODE")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(others)}
     return {**kept, "MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true", **more}
 
 

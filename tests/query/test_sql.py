@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from modeldb.database import Database
 from modeldb.errors import NotFound, QueryError, QueryTimeout
-from modeldb.query.session import mentioned_calls, mentioned_views
+from modeldb.query.session import Session, called, mentioned_views
 from modeldb.query.views import VIEWS
 
 
@@ -149,11 +151,43 @@ def test_mistakes_are_explained(db: Database, sql: str, isolated: bool) -> None:
 
 
 @pytest.mark.parametrize("isolated", [False, True])
+def test_a_complaint_quotes_what_was_asked(db: Database, isolated: bool) -> None:
+    with pytest.raises(QueryError, match="near") as caught:
+        db.sql("SELECT kind FROM ancestors('m-0') ORDER kind", isolated=isolated)
+    line, caret = str(caught.value).splitlines()[-2:]
+    assert "FROM ancestors('m-0') ORDER kind" in line
+    assert caret.index("^") == line.index("kind", line.index("ORDER"))
+
+
+@pytest.mark.parametrize("isolated", [False, True])
+def test_results_of_functions_are_exchanged_and_joined(db: Database, isolated: bool) -> None:
+    models = db.models(limit=6).column("model_id")
+    ids = "SELECT list(id ORDER BY id) FROM ancestors('%s')"
+    found = {model: db.sql(ids % model, isolated=isolated).scalar() for model in models}
+    assert len({str(ancestors) for ancestors in found.values()}) > 1
+    for a, b in itertools.pairwise(models):
+        shared = f"SELECT count(*) FROM ancestors('{a}') JOIN Ancestors('{b}') USING (id)"
+        assert db.sql(shared, isolated=isolated).scalar() == len(set(found[a]) & set(found[b]))
+        twice = f"SELECT count(*) FROM ancestors('{a}'), ancestors('{a}')"
+        assert db.sql(twice, isolated=isolated).scalar() == len(found[a]) ** 2
+        assert db.sql(ids % b, isolated=isolated).scalar() == found[b]
+
+
+ENDLESS = "SELECT count(*) FROM range(1000000000) a, range(1000000) b WHERE (a.range * b.range) % 7 = 3"
+
+
+@pytest.mark.parametrize("isolated", [False, True])
 def test_a_slow_query_is_stopped(db: Database, isolated: bool) -> None:
-    endless = "SELECT count(*) FROM range(1000000000) a, range(1000000) b WHERE (a.range * b.range) % 7 = 3"
     with pytest.raises(QueryTimeout, match=r"0\.2 s"):
-        db.sql(endless, timeout_s=0.2, isolated=isolated)
+        db.sql(ENDLESS, timeout_s=0.2, isolated=isolated)
     assert db.sql("SELECT 1", isolated=isolated).scalar() == 1
+
+
+def test_a_slow_query_is_stopped_though_its_time_is_over_before_it_runs() -> None:
+    session = Session()
+    with pytest.raises(QueryTimeout):
+        session.run(ENDLESS, timeout_s=0.0)
+    session.close()
 
 
 def test_ancestors_take_prefixes_and_say_when_they_name_nothing(db: Database) -> None:
@@ -174,7 +208,32 @@ def test_lineage_agrees_with_ancestors_and_descendants(db: Database) -> None:
 
 def test_words_and_calls_are_found() -> None:
     assert mentioned_views('select * from "Models" m, METRICS') == ["models", "metrics"]
-    assert mentioned_calls("from examples('it''s'), Ancestors ( 'm-1' ), examples(x)") == [
-        ("examples", "it's"),
-        ("ancestors", "m-1"),
-    ]
+
+
+def test_calls_are_replaced_by_names_as_long() -> None:
+    asked = "from examples('it''s'), Ancestors ( 'm-1' ), LATERAL examples('it''s') e, examples(x)"
+    text, quoted, calls = called(asked)
+    assert text.split() == 'from "examples:1" , "ancestors:1" , "examples:2" e, examples(x)'.split()
+    assert quoted == asked and len(text) == len(asked) and text.index("e, ") == asked.index("e, ")
+    assert calls == {
+        "examples:1": ("examples", "it's"), "ancestors:1": ("ancestors", "m-1"), "examples:2": ("examples", "it's"),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select 'history(', ')'",
+        """select 1 as "history('a')" """,
+        "-- history('a')\nselect 1",
+        "/* history('a')\n */ select 1",
+    ],
+)
+def test_what_is_quoted_is_no_call(sql: str) -> None:
+    assert called(sql) == (sql, sql, {})
+
+
+def test_long_arguments_are_cut_short_where_they_are_quoted() -> None:
+    text, asked, calls = called(f"SELECT 1 FROM history('{'m' * 200}') h")
+    assert len(text) == len(asked) < 120 and asked.endswith("mmm…') h")
+    assert calls == {"history:1": ("history", "m" * 200)}

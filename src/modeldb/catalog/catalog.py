@@ -6,8 +6,9 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Self
+
+import msgspec
 
 from modeldb.catalog import forking
 from modeldb.catalog.apply import apply, set_aside
@@ -17,8 +18,7 @@ from modeldb.core.codec import Unknown
 from modeldb.errors import StoreError, StoreReadOnly
 
 
-@dataclass(frozen=True)
-class Cursor:
+class Cursor(msgspec.Struct, frozen=True):
     """How far a client's journal has been applied."""
 
     segment: int = 0

@@ -10,7 +10,6 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Literal
@@ -27,8 +26,7 @@ BATCH_RECORDS = 5000
 """Records per transaction: large enough to share its cost, small enough not to keep other writers waiting."""
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(msgspec.Struct, frozen=True):
     """Something in a journal that could not be applied."""
 
     kind: Literal["torn", "damaged", "newer", "not removed"]
@@ -44,8 +42,7 @@ class Problem:
         return self.message
 
 
-@dataclass(frozen=True)
-class DrainReport:
+class DrainReport(msgspec.Struct, frozen=True):
     """What draining has done."""
 
     records: int = 0

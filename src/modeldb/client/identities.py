@@ -10,8 +10,9 @@ Nothing of this happens, and nothing is computed, before a key is named.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from modeldb.client.origins import Origins
 from modeldb.objects import columns
@@ -21,8 +22,7 @@ MAX_CELLS = 20_000_000
 MAX_CANDIDATES = 16
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Held:
+class Held(msgspec.Struct, frozen=True, eq=False):
     """A dataset whose examples are known."""
 
     table: columns.TableDigest

@@ -9,8 +9,9 @@ dataset of the same width (a filter, a sample, a shuffle)? Do its values follow 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from modeldb.client.origins import Known, Origins
 from modeldb.objects import columns
@@ -27,8 +28,7 @@ Types = tuple[int, Hashable]
 """The types of a table's columns, told short where they are all the same."""
 
 
-@dataclass(frozen=True, slots=True)
-class Conclusion:
+class Conclusion(msgspec.Struct, frozen=True):
     kind: str
     """`select` or `transform`."""
     operation: str
@@ -218,8 +218,7 @@ def _hold(theirs: Any, mine: Any) -> bool:
     return bool((theirs[position] == mine).all())
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(msgspec.Struct, frozen=True):
     """What a model said about a dataset, kept so that what the script makes of it can be recognised."""
 
     known: Known

@@ -12,17 +12,17 @@ import importlib.machinery
 import os
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import Any
+
+import msgspec
 
 from modeldb.client import outcome, switch
 from modeldb.errors import NotFound
 
 
-@dataclass(frozen=True, slots=True)
-class Program:
+class Program(msgspec.Struct, frozen=True):
     """What is to be run."""
 
     argv: list[str]

@@ -10,8 +10,9 @@ from __future__ import annotations
 import weakref
 from collections import OrderedDict, deque
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
+
+import msgspec
 
 from modeldb.core.actions import FileSeen
 from modeldb.objects.columns import TableDigest
@@ -19,8 +20,7 @@ from modeldb.objects.columns import TableDigest
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(msgspec.Struct, frozen=True):
     """A dataset whose origin is known."""
 
     table: TableDigest
@@ -41,8 +41,7 @@ class Known:
         return self.table.digest
 
 
-@dataclass(frozen=True, slots=True)
-class KnownModel:
+class KnownModel(msgspec.Struct, frozen=True):
     model_id: str
     action_id: str
     recipe: str | None
@@ -50,8 +49,7 @@ class KnownModel:
     train_dataset_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Contained:
+class Contained(msgspec.Struct, frozen=True):
     """What was put into a library's own container of data."""
 
     parts: dict[str, Known]
@@ -113,7 +111,7 @@ class Origins:
         """Take note that there was content like this, and what made it."""
         earlier = self._by_digest.pop(known.digest, None)
         if earlier is not None and known.producer is None:
-            known = replace(known, producer=earlier.producer, recipe=earlier.recipe)
+            known = msgspec.structs.replace(known, producer=earlier.producer, recipe=earlier.recipe)
         self._by_digest[known.digest] = known
         if len(self._by_digest) > self.REMEMBERED:
             self._by_digest.popitem(last=False)

@@ -6,8 +6,9 @@ import itertools
 import os
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
+
+import msgspec
 
 from modeldb.client.secrets import mask_arguments
 from modeldb.config import Settings
@@ -15,8 +16,7 @@ from modeldb.core import ids
 from modeldb.core.actions import RunStarted
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(msgspec.Struct, frozen=True):
     """A run under way in this process."""
 
     run_id: str
@@ -28,10 +28,10 @@ class Scope:
     command: tuple[str, ...]
     cwd: str
     parent_run_id: str | None = None
-    pid: int = field(default_factory=os.getpid)
+    pid: int = msgspec.field(default_factory=os.getpid)
     """The process that began the run and will end it."""
-    started_at: float = field(default_factory=ids.now)
-    next_seq: Callable[[], int] = field(default_factory=lambda: itertools.count().__next__)
+    started_at: float = msgspec.field(default_factory=ids.now)
+    next_seq: Callable[[], int] = msgspec.field(default_factory=lambda: itertools.count().__next__)
 
     @property
     def is_ours(self) -> bool:

@@ -14,13 +14,13 @@ import ast
 import functools
 import linecache
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from types import CodeType, FrameType
 from typing import Any
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class Assignment:
+
+class Assignment(msgspec.Struct, frozen=True):
     line: int
     end_line: int
     names: frozenset[str]
@@ -35,8 +35,7 @@ class Assignment:
     """The function whose result it is, if it is that and no more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Flow:
+class Flow(msgspec.Struct, frozen=True):
     """What an argument's value was computed from."""
 
     names: tuple[str, ...]

@@ -43,9 +43,20 @@ class Counts:
     n_models: NDArray[np.int32]
     n_right: NDArray[np.int32]
 
+    def without(self, lines: Sequence[Line | None]) -> Counts:
+        """The counts over all of their models but these."""
+        n_models, n_right = _tallied(lines, len(self.n_right))
+        return Counts(self.n_models - n_models, self.n_right - n_right)
+
 
 def count(lines: Sequence[Line | None], n_rows: int) -> Counts:
     """Counts over these models; those that predicted numbers, or whose labels nobody told, count nowhere."""
+    n_models, n_right = _tallied(lines, n_rows)
+    return Counts(n_models.astype(np.int32), n_right.astype(np.int32))
+
+
+def _tallied(lines: Sequence[Line | None], n_rows: int) -> tuple[NDArray[Any], NDArray[Any]]:
+    """The counts in types as narrow as hold them."""
     n_models, n_right, complete = _Tally(n_rows), _Tally(n_rows), 0
     for line in lines:
         if line is not None and line.label is not None:
@@ -54,24 +65,27 @@ def count(lines: Sequence[Line | None], n_rows: int) -> Counts:
                 complete += 1
             else:
                 n_models.add(line.known())
-    return Counts(n_models.total() + np.int32(complete), n_right.total())
+    return n_models.total() + np.int32(complete), n_right.total()
 
 
 class _Tally:
     """How often something is true of each row, counted in single bytes for as long as they hold it."""
 
     def __init__(self, n_rows: int) -> None:
-        self._bytes, self._in_bytes = np.zeros(n_rows, np.uint8), 0
-        self._wide = np.zeros(n_rows, np.int32)
+        self._bytes: NDArray[Any] = np.broadcast_to(np.uint8(0), n_rows)  # takes no memory until there is a count
+        self._in_bytes = 0
+        self._wide: NDArray[np.int32] | None = None
 
     def add(self, true: NDArray[np.bool_]) -> None:
         if self._in_bytes == 255:
-            self.total()
-        self._bytes += true.view(np.uint8)
+            self._wide = self._bytes.astype(np.int32) if self._wide is None else self._wide + self._bytes
+            self._in_bytes = 0
+        if self._in_bytes:
+            self._bytes += true.view(np.uint8)
+        else:
+            self._bytes = true.astype(np.uint8)
         self._in_bytes += 1
 
-    def total(self) -> NDArray[np.int32]:
+    def total(self) -> NDArray[Any]:
         """The counts so far."""
-        self._wide += self._bytes
-        self._bytes[:], self._in_bytes = 0, 0
-        return self._wide
+        return self._bytes if self._wide is None else self._wide + self._bytes

@@ -205,8 +205,7 @@ class Functions:
         left_out = [answers for answers in there if answers.model_id not in wanted]
         if not left_out:
             return known[1]
-        without = count(self._tables.lines(left_out)[1], asked.n_rows)
-        return Counts(known[1].n_models - without.n_models, known[1].n_right - without.n_right)
+        return known[1].without(self._tables.lines(left_out)[1])
 
     def asked(self, target: str) -> Asked:
         """The dataset and the models a text names. Raises NotFound when none of them predicted on it."""

@@ -72,7 +72,7 @@ class PostImport:
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if name in self._finding or not (self._callbacks.get(name) or self._users_own):
+        if name in self._finding or not (name in self._callbacks or (self._users_own and _may_be_users(path))):
             return None
         self._finding.add(name)
         try:
@@ -129,6 +129,11 @@ def _exec_module(own: dict[str, Any], execute: Callback, executed: Callback) -> 
     tracebacks, where it would keep Python from leaving the machinery out.
     """
     return _maker()(own, execute, executed)
+
+
+def _may_be_users(path: Sequence[str] | None) -> bool:
+    """False for a module that is looked for within a library's package, as most are."""
+    return path is None or any(is_user_file(f"{entry}/") for entry in path)
 
 
 def _is_users(origin: str | None) -> bool:

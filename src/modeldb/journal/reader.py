@@ -9,10 +9,11 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 from zlib import crc32
+
+import msgspec
 
 from modeldb.core import codec
 from modeldb.journal.format import (
@@ -30,8 +31,7 @@ _SCAN_LIMIT = 1 << 16
 """How far behind an unfinished record we look for a whole one, in bytes."""
 
 
-@dataclass(frozen=True)
-class Tail:
+class Tail(msgspec.Struct, frozen=True):
     """How a journal ended for its reader."""
 
     kind: Literal["end", "torn", "damaged", "newer", "gone"]

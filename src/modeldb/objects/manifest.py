@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import struct
-from dataclasses import dataclass
+
+import msgspec
 
 from modeldb.errors import StoreDamaged, StoreTooNew
 
@@ -14,8 +15,7 @@ _MAGIC = b"MDBM"
 _VERSION = 1
 
 
-@dataclass(frozen=True, slots=True)
-class PartRef:
+class PartRef(msgspec.Struct, frozen=True):
     """A part of a model by its digest."""
 
     digest: bytes
@@ -25,8 +25,7 @@ class PartRef:
     """Bytes of the decoded part."""
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
+class Manifest(msgspec.Struct, frozen=True):
     """Everything needed to find and join the parts of one model."""
 
     type_name: str

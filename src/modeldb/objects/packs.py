@@ -9,8 +9,9 @@ from __future__ import annotations
 import struct
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
+
+import msgspec
 
 from modeldb.errors import StoreDamaged, StoreTooNew
 from modeldb.objects.digest import checksum
@@ -46,8 +47,7 @@ class Entry(NamedTuple):
     reserved: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Payload:
+class Payload(msgspec.Struct, frozen=True):
     """An encoded object or part on its way into a block."""
 
     digest: bytes
@@ -57,8 +57,7 @@ class Payload:
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(msgspec.Struct, frozen=True):
     """A block found in a pack, its entries' offsets counted from the pack's first byte."""
 
     offset: int

@@ -7,8 +7,9 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
 
 from modeldb.errors import MissingDependency, NotFound, StoreDamaged
 from modeldb.objects import codecs, manifest
@@ -34,8 +35,7 @@ _GAP = 64 << 10
 DOMAINS = {PART_KIND: PART, MODEL_KIND: MODEL, BYTES_KIND: BYTES}
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(msgspec.Struct, frozen=True):
     """What storing a model came to."""
 
     digest: str
@@ -48,8 +48,7 @@ class Stored:
     """How many of the model's bytes were in the store already, before encoding."""
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectInfo:
+class ObjectInfo(msgspec.Struct, frozen=True):
     """What the store knows of an object without loading it."""
 
     digest: str
@@ -128,7 +127,7 @@ class ObjectStore:
             return [Payload(digest, kind, *_encoded("opaque", None, data))]
         from modeldb.objects import chunking, parts
 
-        found = [parts.Part(digest_of(PART, [c]), "opaque", None, (c,)) for c in chunking.split(data)]
+        found = [parts.Part(digest_of(PART, [c]), "chunk", None, (c,)) for c in chunking.split(data)]
         everything.update({chunk.digest: chunk for chunk in found})
         with self._lock:
             wanted = {chunk.digest: chunk for chunk in found if chunk.digest not in self.directory}
@@ -245,33 +244,32 @@ class ObjectStore:
 
     def read_many(self, digests: Sequence[bytes]) -> dict[bytes, codecs.Pieces]:
         """Decoded, verified parts by digest, with as few reads as their places allow."""
-        where = [self._locate(digest) for digest in dict.fromkeys(digests)]
-        stored = dict(self._read_all(sorted(where, key=lambda w: (w.pack, w.entry.offset))))
-        return dict(zip(stored, self._decoded(list(stored.values())), strict=True))
+        stored = self._read_all(self._locate_all(dict.fromkeys(digests)))
+        decoded = self._decoded(stored)
+        return {where.entry.digest: pieces for (where, _), pieces in zip(stored, decoded, strict=True)}
 
-    def _read_all(self, where: Sequence[Location]) -> Iterator[tuple[bytes, tuple[Location, bytes]]]:
+    def _read_all(self, where: Iterable[Location]) -> list[tuple[Location, memoryview]]:
+        """The stored bytes at these places, in the order of their packs; what lies close together is read at once."""
+        read: list[tuple[Location, memoryview]] = []
         run: list[Location] = []
-        for location in where:
-            if run and (
-                location.pack != run[0].pack
-                or location.entry.offset - run[-1].entry.offset - run[-1].entry.stored > _GAP
-            ):
-                yield from self._read_run(run)
+        pack, end = "", 0
+        for location in sorted(where, key=lambda at: (at.pack, at.entry.offset)):
+            entry = location.entry
+            if location.pack != pack or entry.offset - end > _GAP:
+                read += self._read_run(run)
                 run = []
             run.append(location)
-        if run:
-            yield from self._read_run(run)
+            pack, end = location.pack, entry.offset + entry.stored
+        return read + self._read_run(run)
 
-    def _read_run(self, run: Sequence[Location]) -> Iterator[tuple[bytes, tuple[Location, bytes]]]:
-        start = run[0].entry.offset
-        last = run[-1].entry
+    def _read_run(self, run: Sequence[Location]) -> list[tuple[Location, memoryview]]:
+        if not run:
+            return []
+        start, last = run[0].entry.offset, run[-1].entry
         data = memoryview(self.place.read(run[0].pack, start, last.offset + last.stored - start))
-        for location in run:
-            entry = location.entry
-            begin = entry.offset - start
-            yield entry.digest, (location, bytes(data[begin : begin + entry.stored]))
+        return [(at, data[at.entry.offset - start : at.entry.offset - start + at.entry.stored]) for at in run]
 
-    def _decoded(self, found: Sequence[tuple[Location, bytes]]) -> list[codecs.Pieces]:
+    def _decoded(self, found: Sequence[tuple[Location, bytes | memoryview]]) -> list[codecs.Pieces]:
         for where, data in found:
             _check_stored(where, data)
         decoded = codecs.decode_many([codecs.Coded(w.entry.codec, data, w.entry.raw) for w, data in found])
@@ -309,6 +307,10 @@ class ObjectStore:
         if where is None or len(digest) != SIZE:
             raise NotFound(f'No object {digest.hex()} in {self.url}. "modeldb fsck" tells whether it is missing.')
         return where
+
+    def _locate_all(self, digests: Iterable[bytes]) -> list[Location]:
+        with self._lock:
+            return [self.directory.get(digest) or self._locate(digest) for digest in digests]
 
     def _look(self, after: float) -> None:
         now = time.monotonic()
@@ -348,7 +350,7 @@ def chunk_names(data: bytes) -> list[bytes]:
     return [data[place : place + SIZE] for place in range(0, len(data), SIZE)]
 
 
-def _check_stored(where: Location, data: bytes) -> None:
+def _check_stored(where: Location, data: bytes | memoryview) -> None:
     if len(data) != where.entry.stored or checksum(data) & 0xFFFFFFFF != where.entry.check:
         raise _damaged(where)
 

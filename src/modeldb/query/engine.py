@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from modeldb.errors import QueryError, StoreDamaged
+from modeldb.query.mistakes import quoting
 from modeldb.query.relations import Mapped, ParquetFiles, Relation, forgettable
 from modeldb.query.result import Result
 from modeldb.query.segments import Manifest, forget_old, read_manifest, write_manifest, write_segment
-from modeldb.query.session import Answer, Session, mentioned_calls, mentioned_views, relation_name, shortened
+from modeldb.query.session import Answer, Session, called, mentioned_views
 from modeldb.query.shapes import SHAPES
 from modeldb.query.views import VIEWS
 
@@ -141,11 +142,15 @@ class Engine:
             self._runner.close()
 
     def _answer(self, sql: str, params: Any, limit: int | None, timeout_s: float | None) -> Answer:
-        views, calls = mentioned_views(sql), mentioned_calls(sql)
+        text, asked, calls = called(sql)
+        views = mentioned_views(text)
         sources = self._sources({table for view in views for table in VIEWS[view].tables})
-        sources |= {relation_name(name, argument): self._called(name, argument) for name, argument in calls}
-        functions = sorted({name for name, _ in calls} | _functions_named(sql, self._functions))
-        return self._runner.run(sources, views, functions, shortened(sql), params, limit, timeout_s)
+        sources |= {name: self._called(*call) for name, call in calls.items()}
+        functions = sorted(_functions_named(text, self._functions))
+        try:
+            return self._runner.run(sources, views, functions, text, params, limit, timeout_s)
+        except QueryError as error:
+            raise type(error)(quoting(asked, text, str(error))) from error
 
     def _sources(self, names: Iterable[str]) -> dict[str, Source]:
         names = sorted(names)
@@ -171,7 +176,7 @@ class Engine:
         if name not in self._functions:
             raise QueryError(f"{name}(…) cannot be answered here: that part is not installed.")
         self._entry()
-        key = relation_name(name, argument)
+        key = f"{name}:{argument}"
         found = self._provided.pop(key, None)
         if found is None:
             made = self._functions[name](self._replica.tables, argument)

@@ -19,7 +19,8 @@ _COLUMN = re.compile(
     r'|Column "([^"]+)" does not exist on (?:left|right) side)'
 )
 _ALIAS = re.compile(r'Referenced table "([^"]+)" not found')
-_CALL_OF = re.compile(rf"Table with name \"?({'|'.join(FUNCTIONS)}):", re.IGNORECASE)
+_CALL_OF = re.compile(rf"Table with name \"?({'|'.join(FUNCTIONS)})\(", re.IGNORECASE)
+_QUOTED = re.compile(r"^(  LINE \d+: (?:\.\.\.)?)(.*?)((?:\.\.\.)?)$", re.MULTILINE)
 
 
 def explain(sql: str, message: str) -> str:
@@ -39,6 +40,16 @@ def explain(sql: str, message: str) -> str:
     elif found := _COLUMN.search(text):
         text = _about_column(sql, next(name for name in found.groups() if name))
     return f"{text}{place}"
+
+
+def quoting(asked: str, run: str, message: str) -> str:
+    """A message about a statement that was run in place of an equally long one, quoting the one that was asked."""
+
+    def from_asked(found: re.Match[str]) -> str:
+        at = run.find(found[2])
+        return found[0] if at < 0 else found[1] + asked[at : at + len(found[2])] + found[3]
+
+    return message if asked == run else _QUOTED.sub(from_asked, message)
 
 
 def _place(message: str) -> str:

@@ -1,19 +1,19 @@
 """One locked-down DuckDB: an in-memory database that sees registered Arrow and nothing else.
 
-No file, no network, no extension, no Python variable, no setting can be reached from SQL. Every statement runs in a
-transaction that is rolled back, because in DuckDB a SELECT may hold an INSERT in its WITH.
+No file, no network, no extension, no Python variable, no setting can be reached from SQL. There is no table to write
+to, and what may do more than read runs in a transaction that is rolled back: in DuckDB a SELECT may hold an INSERT in
+its WITH, and a PIVOT makes a type.
 """
 
 from __future__ import annotations
 
 import re
 import threading
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-import xxhash
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from modeldb.errors import QueryError, QueryTimeout
 from modeldb.query.mistakes import explain
@@ -24,8 +24,12 @@ if TYPE_CHECKING:
     import pyarrow
 
 BATCH_ROWS = 20_000
-LONG_ARGUMENT = 200
-"""Characters from which on a table function's argument goes by its digest."""
+INTERRUPT_EVERY = 0.1
+"""Seconds between attempts to stop a statement whose time is over."""
+LONG_CALL = 80
+"""Characters to which a call of a table function is cut short where it is quoted."""
+FEW_COLUMNS = 32
+"""Tables with more are not exchangeable: all of their columns would be read, whatever a statement asks for."""
 
 _LOCKDOWN = (
     "SET temp_directory = ''",  # before external access goes, or it cannot be set any more
@@ -37,7 +41,12 @@ _LOCKDOWN = (
     "SET TimeZone = 'UTC'",
 )
 
-_FUNCTION_CALL = re.compile(rf"\b({'|'.join(FUNCTIONS)})\s*\(\s*'([^']*(?:''[^']*)*)'\s*\)", re.IGNORECASE)
+_CALL_OR_QUOTED = re.compile(
+    rf"""\b(?:lateral\s+)?({"|".join(FUNCTIONS)})\s*\(\s*'([^']*(?:''[^']*)*)'\s*\)"""
+    r"""|'[^']*'|"[^"]*"|--[^\n]*|/\*.*?\*/""",
+    re.IGNORECASE | re.DOTALL,
+)
+_WRITES = re.compile(r"\b(insert|update|delete|merge)\b", re.IGNORECASE)
 _LISTS_EVERYTHING = re.compile(r"\b(show|information_schema|duckdb_\w+|pragma_\w+|sqlite_master)\b", re.IGNORECASE)
 
 
@@ -50,46 +59,69 @@ class Answer:
     """True when there are more rows than the limit."""
 
 
+class Called(NamedTuple):
+    """A statement that reads the results of our table functions, each under a name of its own."""
+
+    text: str
+    """What is run: for `FROM history('d-3f9a 42')` it has `FROM "history:1"`, filled up with spaces."""
+    asked: str
+    """What was asked, just as long: arguments of hundreds of ids are cut short."""
+    calls: dict[str, tuple[str, str]]
+    """Name → function and argument. The names return with every statement: what is attached under one is exchanged."""
+
+
+def called(sql: str) -> Called:
+    """The statement with every call of a table function of ours replaced."""
+    calls: dict[str, tuple[str, str]] = {}
+    seen: Counter[str] = Counter()
+
+    def named(found: re.Match[str]) -> str:
+        if found[1] is None:
+            return found[0]
+        function = found[1].lower()
+        seen[function] += 1
+        name = f"{function}:{seen[function]}"
+        calls[name] = function, found[2].replace("''", "'")
+        return f'"{name}"'.ljust(len(_cut_short(found)))
+
+    return Called(_CALL_OR_QUOTED.sub(named, sql), _CALL_OR_QUOTED.sub(_cut_short, sql), calls)
+
+
+def _cut_short(found: re.Match[str]) -> str:
+    whole = found[0]
+    return whole if found[1] is None or len(whole) <= LONG_CALL else whole[: LONG_CALL - 3] + "…')"
+
+
 def mentioned_views(sql: str) -> list[str]:
     """Views a statement may read. Over-approximates: any word that is a view's name counts."""
-    sql = _FUNCTION_CALL.sub(" ", sql)  # arguments may be hundreds of ids
     if _LISTS_EVERYTHING.search(sql):
         return list(VIEWS)
     words = set(re.findall(r"\w+", sql.lower()))
     return [name for name in VIEWS if name in words]
 
 
-def mentioned_calls(sql: str) -> list[tuple[str, str]]:
-    """(function, argument) of our table functions called with a literal."""
-    calls = ((name.lower(), _unquoted(text)) for name, text in _FUNCTION_CALL.findall(sql))
-    return list(dict.fromkeys(calls))
+class _Exchangeable:
+    """A table in whose place another of the same columns may be put without a word to the engine, which needs half a
+    millisecond to take in a new one.
 
-
-def shortened(sql: str) -> str:
-    """The same statement with long arguments of our table functions as `relation_name` has them.
-
-    A table function is a macro, and the engine works out its argument anew at every step of planning: with the ids of
-    two hundred models that takes longer than the query.
+    The engine reads all of its columns, and has no idea how many rows there are.
     """
 
-    def short(call: re.Match[str]) -> str:
-        argument = _unquoted(call[2])
-        return f"{call[1]}('{_short(argument)}')" if len(argument) > LONG_ARGUMENT else call[0]
+    def __init__(self, table: pyarrow.Table) -> None:
+        self._table = table
 
-    return _FUNCTION_CALL.sub(short, sql)
+    def exchange(self, table: Any) -> bool:
+        """Put another table in its place, if that has the same columns."""
+        same: bool = table is self._table or self._table.schema.equals(getattr(table, "schema", None))
+        if same:
+            self._table = table
+        return same
 
+    def __arrow_c_schema__(self) -> object:
+        return self._table.schema.__arrow_c_schema__()
 
-def relation_name(function: str, argument: str) -> str:
-    """Under which name the result of a call is attached: `function:argument`, a long argument by its digest."""
-    return f"{function}:{_short(argument)}"
-
-
-def _short(argument: str) -> str:
-    return argument if len(argument) <= LONG_ARGUMENT else xxhash.xxh3_128_hexdigest(argument.encode())
-
-
-def _unquoted(literal: str) -> str:
-    return literal.replace("''", "'")
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self._table.__arrow_c_stream__(requested_schema)
 
 
 class Session:
@@ -118,10 +150,13 @@ class Session:
 
     def attach(self, relations: Mapping[str, Any]) -> None:
         """Make Arrow tables or datasets readable under these names, replacing earlier ones."""
+        alone = len(relations) == 1  # a plan of several wants to know how many rows each has
         for name, relation in relations.items():
-            if self._attached.pop(name, None) is not relation:
-                self._connection.register(name, relation)
-            self._attached[name] = relation
+            attached = self._attached.pop(name, None)
+            if attached is not relation and not (alone and _exchanged(attached, relation)):
+                attached = _Exchangeable(relation) if alone and _is_exchangeable(name, relation) else relation
+                self._connection.register(name, attached)
+            self._attached[name] = attached
         for name in forgettable(self._attached, relations):
             self._connection.unregister(name)
             del self._attached[name]
@@ -134,12 +169,10 @@ class Session:
                 self._defined.add(name)
 
     def define_functions(self, names: Iterable[str]) -> None:
-        """Create our table functions; each reads what is attached as `function:argument`."""
+        """Create our table functions, for calls that `called` has not replaced: each finds nothing, and says so."""
         for name in names:
             if name not in self._defined:
-                self._connection.execute(
-                    f"CREATE MACRO {name}(target) AS TABLE SELECT * FROM query_table('{name}:' || target)"
-                )
+                self._connection.execute(f"CREATE MACRO {name}(target) AS TABLE FROM query_table('{name}(' || target)")
                 self._defined.add(name)
 
     def run(
@@ -154,7 +187,8 @@ class Session:
 
         try:
             statement = self._parsed(sql)
-            with self._undone(), self._interrupted_after(timeout_s):
+            only_reads = statement.type == duckdb.StatementType.SELECT and not _WRITES.search(sql)
+            with nullcontext() if only_reads else self._undone(), self._interrupted_after(timeout_s):
                 rows = self._connection.sql(statement, params=params or None)
                 return _collect(rows.to_arrow_reader(BATCH_ROWS), limit)
         except duckdb.InterruptException as error:
@@ -201,13 +235,32 @@ class Session:
         if seconds is None:
             yield
             return
-        timer = threading.Timer(seconds, self._connection.interrupt)
-        timer.daemon = True
-        timer.start()
+        done = threading.Event()
+
+        def interrupt() -> None:
+            pause = seconds
+            while not done.wait(pause):  # again and again: between two steps of a statement it has no effect
+                self._connection.interrupt()
+                pause = INTERRUPT_EVERY
+
+        thread = threading.Thread(target=interrupt, daemon=True)
+        thread.start()
         try:
             yield
         finally:
-            timer.cancel()
+            done.set()
+            thread.join()
+
+
+def _is_exchangeable(name: str, relation: Any) -> bool:
+    """True for a narrow table that a table function returned: there is another one at every call."""
+    import pyarrow as pa
+
+    return ":" in name and isinstance(relation, pa.Table) and relation.num_columns <= FEW_COLUMNS
+
+
+def _exchanged(attached: Any, relation: Any) -> bool:
+    return isinstance(attached, _Exchangeable) and attached.exchange(relation)
 
 
 def _collect(reader: Any, limit: int | None) -> Answer:

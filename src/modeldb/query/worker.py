@@ -227,12 +227,13 @@ def main() -> None:
 
 def _reply(session: Any, opened: dict[str, tuple[Relation, Any]], ask: Ask, headroom: int) -> Reply:
     try:
+        keys = {name: _key(name, relation) for name, relation in ask.relations.items()}
         for name, relation in ask.relations.items():
-            known = opened.pop(name, None)
-            opened[name] = known if known is not None and known[0] == relation else (relation, relation.open())
-        for name in forgettable(opened, ask.relations):
-            del opened[name]
-        session.attach({name: opened[name][1] for name in ask.relations})
+            known = opened.pop(keys[name], None)
+            opened[keys[name]] = known if known is not None and known[0] == relation else (relation, relation.open())
+        for key in forgettable(opened, set(keys.values())):
+            del opened[key]
+        session.attach({name: opened[key][1] for name, key in keys.items()})
         session.define(ask.views)
         session.define_functions(ask.functions)
         _may_add(headroom)
@@ -246,6 +247,11 @@ def _reply(session: Any, opened: dict[str, tuple[Relation, Any]], ask: Ask, head
         return Reply(error="query", message="The query used more memory than it may; narrow it.")
     except Exception as error:
         return Reply(error="query", message=str(error))
+
+
+def _key(name: str, relation: Relation) -> str:
+    """What a relation is kept open under: a result of a table function by what it is, for it may get any such name."""
+    return f"{name}:{msgspec.json.encode(relation).decode()}" if ":" in name else name
 
 
 def _encode(answer: Answer) -> Reply:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 _TIMEOUT_S = 5.0
 
@@ -16,8 +17,7 @@ _NOT_IN_DIFF = ("**/.env*", "**/*.pem", "**/*.key", "**/id_rsa*", "**/*credentia
 _GIT = ("git", "-c", "core.fsmonitor=false", "-c", "core.quotepath=false", "--no-optional-locks")
 
 
-@dataclass(frozen=True, slots=True)
-class Checkout:
+class Checkout(msgspec.Struct, frozen=True):
     root: Path
     commit: str | None
     branch: str | None

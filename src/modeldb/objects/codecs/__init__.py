@@ -54,6 +54,8 @@ def _best(piece: Uncoded, as_trees: bytes | None) -> tuple[int, bytes]:
 
 
 def _candidates(role: str, dtype: np.dtype[Any] | None, data: bytes) -> Sequence[tuple[int, bytes | None]]:
+    if role == "chunk":
+        return [(ZSTD, plain.encode_chunk(data))]
     if role == "vocabulary":
         return [(VOCABULARY, _codec("vocabulary").encode(data))]
     if role == "records" and dtype is not None:
@@ -77,7 +79,7 @@ class Coded(NamedTuple):
     """Stored bytes, the codec that reads them and what they come to."""
 
     codec: int
-    data: bytes
+    data: bytes | memoryview
     raw: int
 
 
@@ -105,7 +107,7 @@ def decode_many(coded: Sequence[Coded]) -> list[Pieces]:
     ]
 
 
-def decode(codec: int, data: bytes, raw: int) -> Decoded:
+def decode(codec: int, data: bytes | memoryview, raw: int) -> Decoded:
     """The canonical bytes; raises StoreDamaged for nonsense and StoreTooNew for a codec of a later version."""
     decoder = _DECODERS.get(codec)
     if decoder is None:

@@ -11,6 +11,11 @@ _SMALL = 64 << 10
 _SMALL_LEVEL = 9
 """Small parts get more effort: it costs microseconds, and there are many of them."""
 
+_CHUNKS = zstandard.ZstdCompressionParameters(
+    strategy=zstandard.STRATEGY_LAZY2, min_match=6, search_log=4, window_log=16, hash_log=15, chain_log=15
+)
+"""Matches of six bytes and more: numbers in text share shorter ones by chance, and copying each back takes time."""
+
 SAMPLE = 64 << 10
 """Of longer bytes so many, from the middle, tell which of several ways suits them."""
 
@@ -25,6 +30,13 @@ def compress(data: bytes | memoryview, level: int | None = None) -> bytes:
     if level not in compressors:
         compressors[level] = zstandard.ZstdCompressor(level=level)
     return compressors[level].compress(data)
+
+
+def encode_chunk(data: bytes) -> bytes:
+    """The stored form of a chunk of a longer object, which is read with a hundred others."""
+    compressor = _local.__dict__.get("chunks") or zstandard.ZstdCompressor(compression_params=_CHUNKS)
+    _local.chunks = compressor
+    return compressor.compress(data)
 
 
 def decompress(data: bytes | memoryview, raw: int) -> bytes:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, overload
+
+import msgspec
 
 from modeldb.objects.columns.labels import name_of
 
@@ -16,8 +17,7 @@ EVIDENCE_CELLS = 16
 """Fewer cells than this in columns with something in them prove nothing about where a value came from."""
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnDigest:
+class ColumnDigest(msgspec.Struct, frozen=True):
     """One column's identity: what it holds, whatever container holds it."""
 
     name: str
@@ -30,8 +30,7 @@ class ColumnDigest:
     """True for a constant column, or integers that count up by one: many tables share such a column."""
 
 
-@dataclass(frozen=True, slots=True)
-class TableDigest:
+class TableDigest(msgspec.Struct, frozen=True):
     """One table's identity: its columns' digests, their names and order, the index, and its shape."""
 
     digest: str

@@ -6,9 +6,9 @@ import datetime as dt
 import itertools
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from modeldb.objects.columns.canonical import Category, Column, Fixed, Matrix, SparseMatrix, Text
@@ -18,8 +18,7 @@ from modeldb.objects.columns.labels import name_of
 Number = int | float
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnStatistics:
+class ColumnStatistics(msgspec.Struct, frozen=True):
     """One column in numbers; None where a number makes no sense for the type, or nothing is there."""
 
     position: int

@@ -13,7 +13,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,18 +48,24 @@ def process(command: Sequence[str], cwd: Path | None = None, env: Mapping[str, s
     return Cost(wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
 
 
-def by_turns(times: int, *, warm: bool = False, **calls: Callable[[], Cost]) -> dict[str, Cost]:
-    """The median cost of each call, the calls made by turns, after one round that does not count unless `warm`."""
+def by_turns(
+    times: int,
+    *,
+    warm: bool = False,
+    pick: Callable[[Iterable[float]], float] = statistics.median,
+    **calls: Callable[[], Cost],
+) -> dict[str, Cost]:
+    """The cost of each call, the calls made by turns, after one round that does not count unless `warm`.
+
+    Of the times of a call the median counts, or what `pick` picks.
+    """
     found: dict[str, list[Cost]] = {name: [] for name in calls}
     for round_ in range(times + (not warm)):
         for name, call in calls.items():
             cost = call()
             if round_ or warm:
                 found[name].append(cost)
-    return {
-        name: Cost(statistics.median(c.wall for c in costs), statistics.median(c.cpu for c in costs))
-        for name, costs in found.items()
-    }
+    return {name: Cost(pick([c.wall for c in costs]), pick([c.cpu for c in costs])) for name, costs in found.items()}
 
 
 def python(code: str, *words: str, peer: bool = False) -> list[str]:

@@ -3,9 +3,9 @@
     python benchmarks/bench_scripts.py [--quick]
     python benchmarks/bench_scripts.py --gallery scikit_learn-1.9.1/examples [--most 40]
 
-The start is paid once, whatever a script does: what the smallest script costs more. It is taken off before a ratio is
-made. `--gallery` takes scripts of any project, such as the examples in scikit-learn's source archive; those that fail,
-want the network or take longer than half a minute are left out.
+The start is paid once, whatever a script does: what the smallest script costs more, by turns with each of the others.
+It is taken off before a ratio is made. `--gallery` takes scripts of any project, such as the examples in scikit-learn's
+source archive; those that fail, want the network or take longer than half a minute are left out.
 """
 
 from __future__ import annotations
@@ -37,21 +37,21 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
         (root / "nothing.py").write_text("import pandas, sklearn.linear_model, sklearn.model_selection\n")
-        nothing = paired(root, "nothing", 5, warm=False)
-        start = nothing["recorded"] - nothing["bare"]
-        beside = f"on the clock {start.wall:.2f} s"
-        row("start: imports of pandas and scikit-learn, CPU more", start.cpu, "s", START_S, beside)
         if options.gallery:
             scripts, times = from_gallery(options.gallery, options.most, root), 1 if options.quick else 3
         else:
             scripts, times = from_demo(root), 1 if options.quick else 3
-        ratios = []
+        starts, ratios = [], []
         for script in scripts:
             cost = paired(root, script, times)
-            more = cost["recorded"] - start
+            starts.append(cost["started"] - cost["nothing"])
+            more = cost["recorded"] - starts[-1]
             ratios.append((more.cpu / cost["bare"].cpu, more.wall / cost["bare"].wall))
             beside = f"clock {ratios[-1][1]:.2f}; bare {cost['bare'].wall:.1f} s, {cost['bare'].cpu:.1f} s CPU"
             row(f"{script}.py, CPU beyond the start", ratios[-1][0], "x", None, beside)
+        start = Cost(statistics.median(s.wall for s in starts), statistics.median(s.cpu for s in starts))
+        beside = f"on the clock {start.wall:.2f} s"
+        row("the start, with imports of pandas and scikit-learn, CPU more", start.cpu, "s", START_S, beside)
         cpu, wall = (sorted(column) for column in zip(*ratios, strict=True))
         tail = len(cpu) * 9 // 10
         row(f"the median of {len(cpu)} scripts, CPU", statistics.median(cpu), "x", 1.05, f"p90 {cpu[tail]:.2f}")
@@ -87,17 +87,19 @@ def plain(**more: str) -> dict[str, str]:
     return environment(MPLBACKEND="Agg", **more)
 
 
-def paired(root: Path, script: str, times: int, *, warm: bool = True) -> dict[str, Cost]:
-    """Costs bare and recorded, the least of some turns: what else a machine does only ever adds to a script's time."""
-    words = [sys.executable, f"{script}.py"]
-    ours = [sys.executable, "-m", "modeldb", "run", f"{script}.py"]
+def paired(root: Path, script: str, times: int) -> dict[str, Cost]:
+    """Costs of a script bare and recorded, and of the smallest one (`nothing`, `started`), each the least of some
+    turns: what else a machine does only ever adds to a script's time."""
     recorded = plain(MODELDB_STORE=str(root / "store"))
+    run = [sys.executable, "-m", "modeldb", "run"]
     return by_turns(
         times,
-        warm=warm,
+        warm=True,
         pick=min,
-        bare=lambda: process(words, root, plain()),
-        recorded=lambda: process(ours, root, recorded),
+        bare=lambda: process([sys.executable, f"{script}.py"], root, plain()),
+        recorded=lambda: process([*run, f"{script}.py"], root, recorded),
+        nothing=lambda: process([sys.executable, "nothing.py"], root, plain()),
+        started=lambda: process([*run, "nothing.py"], root, recorded),
     )
 
 

@@ -1,4 +1,5 @@
 /** Which columns may explain a metric, and which do most. */
+import { useEffect, useState } from "react";
 import type { ChartData, ColumnList, TableColumn } from "@/api/types";
 import { whenIdle } from "@/lib/idle";
 import { influence, type Influence } from "@/lib/influence";
@@ -33,12 +34,27 @@ export function rankedBy(data: ChartData, params: readonly TableColumn[], metric
   return all.sort((a, b) => Number(isTelling(b)) - Number(isTelling(a)) || b.share - a.share);
 }
 
-/** Works the same out ahead, one column at a time, while the page has nothing else to do. Returns how to stop. */
-export function rankAhead(data: ChartData, params: readonly TableColumn[], metric: string): () => void {
+/** Works the same out ahead, while the page has nothing else to do; `then` is called at the end. Returns how to stop. */
+export function rankAhead(data: ChartData, params: readonly TableColumn[], metric: string, then: () => void = () => {}): () => void {
   let stop = () => {};
   const from = (place: number): void => {
-    if (place < params.length) stop = whenIdle(() => (rankedBy(data, [params[place]!], metric), from(place + 1)));
+    if (place >= params.length) then();
+    else {
+      stop = whenIdle((isIdle) => {
+        let next = place;
+        do rankedBy(data, [params[next++]!], metric);
+        while (next < params.length && isIdle());
+        from(next);
+      });
+    }
   };
   from(0);
   return () => stop();
+}
+
+/** What goes with a metric, once there was time to work it out; meanwhile, what went with it in the rows before. */
+export function useRanked(data: ChartData | undefined, params: readonly TableColumn[], metric: string): Influence[] | null {
+  const [known, setKnown] = useState<{ metric: string; ranked: Influence[] } | null>(null);
+  useEffect(() => (data ? rankAhead(data, params, metric, () => setKnown({ metric, ranked: rankedBy(data, params, metric).filter(isTelling) })) : undefined), [data, params, metric]);
+  return known?.metric === metric ? known.ranked : null;
 }

@@ -1,5 +1,5 @@
 /** The picture above the table: progress over time, the metric against what moves it most, and what goes with it. */
-import { memo, useDeferredValue, useMemo } from "react";
+import { memo, useMemo } from "react";
 import { useChartData, type Kind } from "@/api/queries";
 import type { ColumnList, TableColumn } from "@/api/types";
 import { conjoin, oneOf, replaceRange, between, columnText, type Scalar } from "@/lib/filter";
@@ -7,7 +7,7 @@ import { number } from "@/lib/format";
 import type { Influence } from "@/lib/influence";
 import { Scatter, columnOf } from "@/plot/scatter";
 import { isNumeric } from "@/plot/scale";
-import { explaining, isTelling, rankedBy } from "@/table/ranking";
+import { explaining, useRanked } from "@/table/ranking";
 import type { TableState } from "@/table/state";
 import { titled, titleOf } from "@/table/cells";
 import { Link } from "@/router/link";
@@ -37,10 +37,8 @@ export const Strip = memo(function Strip({ of, state, columns, hot, onHot, onOpe
   const fields = useMemo(() => [...new Set([metric, time, "name", label, ...params.map((column) => column.key)])].filter((key) => key !== ""), [metric, time, label, params]);
   const chart = useChartData(metric === "" ? null : { of, ...state.rows, fields, limit: MOST });
   const data = useMemo(() => chart.data && titled(chart.data), [chart.data]);
-  // The rows and the first chart are shown before this is worked out, which asks thousands of values times two dozen.
-  const settled = useDeferredValue(data);
-  const ranked = useMemo(() => (settled ? rankedBy(settled, params, metric).filter(isTelling) : []), [settled, metric, params]);
-  const x = url.text("x", ranked[0]?.key ?? params[0]?.key ?? "");
+  const ranked = useRanked(data, params, metric);
+  const x = url.text("x", ranked?.[0]?.key ?? params[0]?.key ?? "");
   if (metric === "") return null;
   const direction = columns.columns.find((column) => column.key === metric)?.higher_is_better;
   const metrics = columns.columns.filter((column) => column.kind === "metric").map((column) => ({ value: column.key, text: column.name }));
@@ -73,7 +71,7 @@ export const Strip = memo(function Strip({ of, state, columns, hot, onHot, onOpe
             <span className="muted">against</span>
             <Select hideLabel label="Hyperparameter" value={x} options={params.map((column) => ({ value: column.key, text: titleOf(column) }))} onChange={(key) => url.set({ x: key })} />
           </header>
-          {data && settled ? (
+          {data && ranked ? (
             <Scatter data={data} x={x} y={metric} color={label} height={HEIGHT} titles={false} legend={false} brush="x" onBrush={brushed(x)} onOpen={onOpen} onHover={onHot} hot={hot} name={name} />
           ) : (
             <div className="skeleton" style={{ height: HEIGHT }} />
@@ -92,7 +90,7 @@ export const Strip = memo(function Strip({ of, state, columns, hot, onHot, onOpe
             </Link>
           </header>
           <div className="scroll-y" style={{ height: HEIGHT }}>
-            {settled ? <Influences of={ranked} params={params} chosen={x} onPick={(key) => url.set({ x: key })} /> : <div className="skeleton" style={{ height: HEIGHT }} />}
+            {ranked ? <Influences of={ranked} params={params} chosen={x} onPick={(key) => url.set({ x: key })} /> : <div className="skeleton" style={{ height: HEIGHT }} />}
           </div>
         </div>
       )}

@@ -24,7 +24,7 @@ export interface GridProps {
   columns: readonly GridColumn[];
   total: number;
   row: (index: number) => GridRow | undefined;
-  /** What a cell shows. Rows are drawn anew when it is another function, as headings are for the next three. */
+  /** What a cell shows. Rows are drawn anew when it is another function, headings when `onSort`, `menu` or `onResize` is. */
   cell: (column: GridColumn, value: unknown, row: GridRow) => ReactNode;
   /** What is said about a cell where the pointer rests. */
   hint?: (column: GridColumn, value: unknown, row: GridRow) => string | null;

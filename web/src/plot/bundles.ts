@@ -8,13 +8,13 @@ import type { Painter } from "./painter";
 
 /** Where the rows cross one axis: pixels, and for an axis of few values which of them each row has. */
 export interface Crossing {
-  y: Float32Array;
+  y: Float64Array;
   places: { of: Uint8Array; at: number[] } | null;
 }
 
 const FEW = 48;
 
-export function crossingOf(y: Float32Array): Crossing {
+export function crossingOf(y: Float64Array): Crossing {
   const places = new Map<number, number>();
   const of = new Uint8Array(y.length);
   for (let row = 0; row < y.length; row++) {

@@ -10,7 +10,7 @@ import { Figure, type Size, type Tip } from "./figure";
 import { Legend } from "./legend";
 import type { Painter } from "./painter";
 import { columnOf, fieldName, records } from "./scatter";
-import { categoryOf, domainOf, scaleOf, spoken, type Scale } from "./scale";
+import { categoryOf, domainOf, placed, scaleOf, spoken, type Scale } from "./scale";
 
 /** For each brushed axis, the part of its length that is kept: values for numbers, categories for text. */
 export type Brushes = Record<string, { low: number; high: number; categories: string[] | null }>;
@@ -29,7 +29,7 @@ export interface ParallelProps {
 const TOP = 34;
 const BOTTOM = 14;
 /** More wait for the next frame; while an axis is dragged they are left out. */
-const LINES_A_FRAME = 2500;
+const LINES_A_FRAME = 1500;
 
 export function Parallel(props: ParallelProps) {
   const { data, height, brushes, onBrushes } = props;
@@ -41,7 +41,7 @@ export function Parallel(props: ParallelProps) {
   const encoding = useMemo(() => colorBy(color?.column ?? null, color?.values ?? [], dark, categorical(0, dark)), [color?.column, color?.values, dark]);
   const axes = useMemo(() => props.axes.flatMap((key) => columnOf(data, key) ?? []), [data, props.axes]);
   const scales = useMemo(() => axes.map(({ column, values }) => scaleOf(domainOf(column, values), [height - BOTTOM, TOP], 0)), [axes, height]);
-  const crossings = useMemo(() => axes.map(({ values }, index) => crossingOf(Float32Array.from(values, (value) => scales[index]!.map(value)))), [axes, scales]);
+  const crossings = useMemo(() => axes.map(({ values }, index) => crossingOf(placed(values, scales[index]!.map))), [axes, scales]);
   const place = useCallback((index: number, width: number) => 60 + (index * (width - 120)) / Math.max(1, axes.length - 1), [axes.length]);
   const kept = useMemo(() => passing(data.ids.length, axes, brushes), [data.ids.length, axes, brushes]);
   const brushed = Object.keys(brushes).length > 0;

@@ -5,7 +5,7 @@ import { clipText, drawXAxis, drawYAxis, type Frame } from "./axes";
 import { colorBy, shapeBy, type Encoding, type ShapeKey } from "./encode";
 import { Figure, type Size, type Tip } from "./figure";
 import { Legend } from "./legend";
-import { domainOf, scaleOf, spoken, type Scale } from "./scale";
+import { domainOf, placed, scaleOf, spoken, type Scale } from "./scale";
 import type { Painter, Shape } from "./painter";
 import { useDark } from "@/ui/theme";
 import { categorical, type Ink } from "./colors";
@@ -214,8 +214,8 @@ function useLayout(
       const sy = scaleOf(dy ?? empty, [frame.bottom, frame.top], 0.05);
       const jitter = (scale: Scale, index: number): number =>
         scale.kind === "category" ? ((((index * 2654435761) >>> 0) / 2 ** 32 - 0.5) * 0.5 * Math.abs(scale.range[1] - scale.range[0])) / Math.max(1, scale.categories.length) : 0;
-      const px = Float64Array.from(x?.values ?? [], (value, index) => sx.map(value) + jitter(sx, index));
-      const py = Float64Array.from(y?.values ?? [], (value, index) => sy.map(value) + jitter(sy, index + 7));
+      const px = placed(x?.values ?? [], (value, index) => sx.map(value) + jitter(sx, index));
+      const py = placed(y?.values ?? [], (value, index) => sy.map(value) + jitter(sy, index + 7));
       const ends = dx ? read.flatMap((value, index) => [sx.map(index === 0 ? dx.min : dx.max), sy.map(value)]) : [];
       last = { ...size, layout: { frame, sx, sy, px, py, guide: ends } };
       return last.layout;

@@ -5,7 +5,7 @@ import type { Painter, Stroke } from "@/plot/painter";
 function drawn(axes: number[][], x: number[], bucketOf: (row: number) => number = () => 0) {
   const lines: { points: number[]; stroke: Stroke }[] = [];
   const to = { line: (points: ArrayLike<number>, stroke: Stroke) => lines.push({ points: Array.from(points), stroke }) } as unknown as Painter;
-  drawLines(to, axes[0]!.map((_, row) => row), axes.map((y) => crossingOf(Float32Array.from(y))), x, 0.1, bucketOf, (bucket) => `color ${bucket}`);
+  drawLines(to, axes[0]!.map((_, row) => row), axes.map((y) => crossingOf(Float64Array.from(y))), x, 0.1, bucketOf, (bucket) => `color ${bucket}`);
   return lines;
 }
 

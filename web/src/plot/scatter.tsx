@@ -78,6 +78,7 @@ export function Scatter(props: ScatterProps) {
   const layout = useLayout(x, y, props);
   const batches = useMemo(() => batch(data.ids.length, encoding, shapes), [data.ids.length, encoding, shapes]);
   const many = data.ids.length > MANY;
+  const shaped = shape !== null;
   const radius = many ? 2.2 : data.ids.length > 400 ? 3 : 4;
   const titles = props.titles !== false;
 
@@ -95,10 +96,10 @@ export function Scatter(props: ScatterProps) {
           points[index * 2 + 1] = py[row]!;
         });
         // So small, a square looks like a circle; it takes a third of the time.
-        to.marks(points, many && mark === "circle" ? "square" : mark, radius, { color: encoding.buckets[bucket] ?? ink.faint, alpha: data.ids.length > 2000 ? 0.55 : 0.8 });
+        to.marks(points, many && !shaped ? "square" : mark, radius, { color: encoding.buckets[bucket] ?? ink.faint, alpha: data.ids.length > 2000 ? 0.55 : 0.8 });
       }
     },
-    [layout, batches, encoding, many, radius, titles, x?.column.name, y?.column.name, props.frontier, data.ids.length],
+    [layout, batches, encoding, many, shaped, radius, titles, x?.column.name, y?.column.name, props.frontier, data.ids.length],
   );
 
   const hotIndex = at ?? (props.hot ? data.ids.indexOf(props.hot) : -1);

@@ -4,7 +4,8 @@
 
 Serves the store with `modeldb ui`, opens it in Chromium at 1440 x 900, light and dark, and one on a phone. What is
 about one model is shown of the project asked for; the tables of models and of runs of the projects with most of them,
-since a table of three says little; and charts of hyperparameters of the search with most candidates, where they vary.
+since a table of three says little; charts of hyperparameters of the search with most candidates, where they vary; and
+curves of the project that has most of them.
 """
 
 from __future__ import annotations
@@ -29,6 +30,14 @@ def with_most(get: Any, rows: str) -> str:
     )
 
 
+def with_curves(get: Any, otherwise: str) -> str:
+    """The project with most learning curves."""
+    names = [card["name"] for card in get("/projects")["projects"]]
+    drawn = {name: len(get(f"/series?project={quote(name)}&points=2&limit=200")["series"]) for name in names}
+    most = max(names, key=lambda name: drawn[name])
+    return most if drawn[most] else otherwise
+
+
 def views(get: Any, project: str) -> dict[str, tuple[str, str]]:
     """The views with their addresses and what to wait for. `get` asks the HTTP interface."""
     in_project = f"/p/{quote(project, safe='')}"
@@ -47,7 +56,7 @@ def views(get: Any, project: str) -> dict[str, tuple[str, str]]:
         "parallel": (f"{charts}parallel", "canvas"),
         "grouped": (f"{charts}grouped", "canvas"),
         "matters": (f"{charts}matters", ".influences, .state"),
-        "curves": (f"{in_project}/charts?kind=curves", "canvas, .state"),
+        "curves": (f"/p/{quote(with_curves(get, project), safe='')}/charts?kind=curves", "canvas, .state"),
         "builder": (f"{charts}builder", ".vega-host canvas"),
         "examples": (f"{in_project}/examples", "table.examples, .state"),
         "data": (f"{in_project}/data", "tbody tr"),

@@ -144,7 +144,7 @@ class Database:
         return lists.models(self.catalog, **self._resolved(filters, run="run", dataset="dataset", version="version"))
 
     def datasets(self, **filters: Any) -> Result:
-        """Datasets, the last one met first. Filters: name, source, kept, run, tag, column, and limit (50)."""
+        """Datasets, the last one met first. Filters: name, source, kept, run, project, tag, column, and limit (50)."""
         self._fresh()
         return lists.datasets(self.catalog, **self._resolved(filters, run="run"))
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from modeldb.catalog import open_catalog
-from modeldb.core.actions import Metrics, MetricSeen
+from modeldb.core.actions import Input, Metrics, MetricSeen, Output
 from modeldb.database import Database
 from modeldb.errors import Ambiguous, NotFound
 from modeldb.query import ids, lists
-from modeldb.testing.catalog import a_model, a_run, an_action
+from modeldb.testing.catalog import a_dataset, a_model, a_run, an_action
 from modeldb.testing.stores import apply_all
 
 
@@ -74,3 +74,15 @@ def test_a_list_leaves_out_what_a_metric_says_class_by_class(tmp_path: Path) -> 
         apply_all(catalog, [a_run(), an_action("a-1", models=[a_model("m-1")], metrics=values)])
         apply_all(catalog, [an_action("a-2", models=[a_model("m-2")], metrics=only)])
         assert lists.metrics_of(catalog, ["m-1", "m-2"]) == {"m-1": {"f1": 0.75}, "m-2": {"f1[a]": 0.5}}
+
+
+def test_a_dataset_belongs_to_every_run_and_project_that_used_it(tmp_path: Path) -> None:
+    with open_catalog(tmp_path / "catalog.sqlite") as catalog:
+        read = {"datasets": [a_dataset("d-1", source="patients.csv")]}
+        taken, given = [Input("X", "d-1", "dataset")], [Output("return", "d-1", "dataset")]
+        apply_all(catalog, [a_run("r-1"), an_action("a-1", "r-1", outputs=given, **read)])
+        apply_all(catalog, [a_run("r-2", project="retrial"), an_action("a-2", "r-2", inputs=taken, **read)])
+        apply_all(catalog, [a_run("r-3", project="other"), an_action("a-3", "r-3")])
+        for asked, found in (({"run": "r-1"}, 1), ({"run": "r-2"}, 1), ({"run": "r-3"}, 0), ({"project": "churn"}, 1),
+                             ({"project": "retrial"}, 1), ({"project": "other"}, 0)):  # fmt: skip
+            assert len(lists.datasets(catalog, **asked)) == found, asked

@@ -14,12 +14,16 @@ from starlette.requests import Request
 from starlette.testclient import TestClient
 
 from modeldb import errors
-from modeldb.core.actions import Metrics, RunStarted
+from modeldb.core.actions import Input, Metrics, RunStarted
+from modeldb.core.ids import new_action_id
 from modeldb.database import Database
 from modeldb.server.http import schemas
 from modeldb.server.http.errors import problem
+from modeldb.server.http.opening import serving
 from modeldb.server.http.state import State
 from modeldb.server.http.static import Pages
+from modeldb.testing.catalog import a_run, an_action
+from modeldb.testing.synthetic import fill
 
 from .conftest import CHANGING, client_of
 
@@ -190,6 +194,30 @@ def test_datasets_are_listed_described_and_compared(client: TestClient, dataset_
     assert changes.pop("churned") == "removed" and set(changes.values()) == {"same"}
     assert not get(client, f"/datasets/{dataset_id}/rows")["available"]
     assert not get(client, "/examples", dataset=dataset_id)["available"]
+
+
+def test_data_used_in_two_projects_is_listed_in_both(own_db: Database) -> None:
+    with serving(own_db) as state, client_of(state) as client:
+        card = next(card for card in get(client, "/projects")["projects"] if card["n_datasets"])
+        listed = get(client, "/datasets", project=card["name"], limit=500)
+        assert listed["total"] == card["n_datasets"]
+        dataset_id = listed["datasets"][0]["dataset"]["dataset_id"]
+        taken = an_action(new_action_id(), "r-later", inputs=[Input("X", dataset_id, "dataset")])
+        fill(own_db.catalog, [[a_run("r-later", project="another"), taken]], "later")
+        found = get(client, "/datasets", project="another")["datasets"]
+        assert [row["dataset"]["dataset_id"] for row in found] == [dataset_id]
+        assert found[0]["n_runs"] == listed["datasets"][0]["n_runs"] + 1
+        assert get(client, "/projects/another")["project"]["n_datasets"] == 1
+        assert get(client, f"/projects/{card['name']}")["project"]["n_datasets"] == card["n_datasets"]
+
+
+def test_actions_say_what_they_measured(client: TestClient, model_id: str) -> None:
+    run_id = get(client, f"/models/{model_id}")["run"]["run_id"]
+    actions = get(client, f"/runs/{run_id}/actions", limit=500)["actions"]
+    measured = {m["name"]: m["value"] for action in actions if action["kind"] == "evaluate" for m in action["metrics"]}
+    shown = {m["name"]: m["value"] for m in get(client, f"/runs/{run_id}")["metrics"] if m["n_points"] == 1}
+    assert measured and measured.items() <= shown.items()
+    assert not [action for action in actions if action["kind"] == "fit" and action["metrics"]]
 
 
 def test_curves_are_thinned_and_keep_their_extremes(client: TestClient) -> None:

@@ -65,7 +65,8 @@ def models(store: str | None, form: str, output: str | None, every: bool, **filt
 @click.command()
 @click.option("--name", help="Of this name.")
 @click.option("--source", help="Read from this file; its name is enough.")
-@click.option("--run", help="First met in this run.")
+@click.option("--run", help="Taken or given by an action of this run.")
+@click.option("--project", help="Taken or given by an action of this project.")
 @click.option("--column", help="With a column of this name.")
 @click.option("--tag", help="With this tag.")
 @_limit

@@ -22,6 +22,15 @@ _HIDDEN = """NOT EXISTS (SELECT 1 FROM annotations h WHERE h.target_id = {column
 _TAGGED = """EXISTS (SELECT 1 FROM annotations t WHERE t.target_id = {column} AND t.kind = 'tag' AND t.key = :tag
     AND t.value IS NOT NULL)"""
 
+_MET = """d.dataset_id IN (
+    SELECT e.artifact_id
+    FROM runs r JOIN actions a ON a.run_id = r.run_id JOIN action_inputs e ON e.action_id = a.action_id
+    WHERE {which}
+    UNION
+    SELECT e.artifact_id
+    FROM runs r JOIN actions a ON a.run_id = r.run_id JOIN action_outputs e ON e.action_id = a.action_id
+    WHERE {which})"""
+
 
 def projects(catalog: CatalogReader) -> Result:
     """Projects, the most recently used first."""
@@ -116,14 +125,16 @@ ORDER BY x.value {"ASC" if ascending else "DESC"} LIMIT :limit"""
 
 
 def datasets(catalog: CatalogReader, limit: int | None = 50, **filters: Any) -> Result:
-    """Datasets, the last one met first. Filters: name, source, kept, run, tag, column (by name)."""
+    """Datasets, the last one met first. Filters: name, source, kept, tag, column (by name); run and
+    project: those that an action there took or gave."""
     where, values = _where(
         filters,
         {
             "name": "d.name = :name",
             "source": "(d.source = :source OR d.source LIKE '%/' || :source)",
             "kept": "d.kept = :kept",
-            "run": "d.first_seen_run = :run",
+            "run": _MET.format(which="r.run_id = :run"),
+            "project": _MET.format(which="r.project_id IN (SELECT project_id FROM projects WHERE name = :project)"),
             "tag": _TAGGED.format(column="d.dataset_id"),
             "column": "d.dataset_id IN (SELECT dataset_id FROM dataset_columns WHERE name = :column)",
         },

@@ -24,6 +24,7 @@ export interface ActionRow {
   inferred: boolean;
   inputs: Artifact[];
   outputs: Artifact[];
+  metrics: Measured[];
   parameters: Parameter[];
 }
 
@@ -516,6 +517,12 @@ export interface MadeBy {
   operation: string;
   kind: string;
   started_at: number;
+}
+
+export interface Measured {
+  name: string;
+  value: number | null;
+  model_id: string | null;
 }
 
 export interface MetricSummary {

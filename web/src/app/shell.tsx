@@ -116,8 +116,8 @@ function Foot({ onHelp }: { onHelp: () => void }) {
         {session.data && !session.data.can_change && <span title="Open the address that modeldb ui printed to change tags and notes.">· read-only</span>}
       </div>
       {session.data && (
-        <div className="ellipsis live" title={session.data.store}>
-          {session.data.store}
+        <div className="store" title={session.data.store}>
+          <bdi>{session.data.store}</bdi>
         </div>
       )}
     </div>

@@ -82,6 +82,7 @@ def _following(db: Database, state: State) -> Iterator[None]:
                 if not db.catalog.readonly:
                     db.sync()
                 state.tables.models()
+                state.shared_data.of("")
                 said = ""
                 entry, quiet = (now := db.catalog.last_entry()), quiet + 1 if now == entry else 0
                 if quiet == QUIET:

@@ -16,6 +16,7 @@ from modeldb.server.pages.predictions import Sql
 from modeldb.server.pages.similar import Similar
 from modeldb.server.source import Source
 from modeldb.server.tables.loading import Tables
+from modeldb.server.tables.shared import SharedData
 
 
 @dataclass
@@ -44,11 +45,13 @@ class State:
     cache: Path | None = None
     """A directory for what can be made again."""
     tables: Tables = field(init=False)
+    shared_data: SharedData = field(init=False)
     distributions: Remembered = field(init=False)
     _started: str = field(init=False, default_factory=lambda: secrets.token_hex(4))
 
     def __post_init__(self) -> None:
         self.tables = Tables(self.source, self.cache and self.cache / "tables.bin")
+        self.shared_data = SharedData(self.source)
         self.distributions = Remembered(self.kept_rows)
 
     def etag(self) -> str:

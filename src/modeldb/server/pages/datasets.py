@@ -26,6 +26,7 @@ from modeldb.server.pages.briefs import (
 )
 from modeldb.server.pages.find import dicts, full_id, rows_in
 from modeldb.server.source import Source
+from modeldb.server.tables.shared import SharedData
 
 MAX_VERSIONS = 50
 MAX_USERS = 100
@@ -46,11 +47,12 @@ _LISTED = (
 
 
 def dataset_list(
-    source: Source, project: str | None, text: str, kept: bool | None, sort: str, offset: int, limit: int
-) -> DatasetList:
+    source: Source, shared: SharedData, project: str | None, text: str, kept: bool | None, sort: str, offset: int,
+    limit: int,
+) -> DatasetList:  # fmt: skip
     """Data sets whose name, source or id hold a text; those that models were trained or judged on first,
     then those from a file or loader, then the named; last what a script only passed through."""
-    condition, params = _condition(project, text, kept)
+    condition, params = _condition(shared, project, text, kept)
     total = source.query(f"SELECT count(*) FROM {_LISTED} WHERE {condition}", params)[0][0]
     rows = dicts(
         source,
@@ -64,11 +66,13 @@ def dataset_list(
     return DatasetList(datasets=_listed(source, rows), total=total, offset=offset, limit=limit)
 
 
-def _condition(project: str | None, text: str, kept: bool | None) -> tuple[str, dict[str, Any]]:
+def _condition(shared: SharedData, project: str | None, text: str, kept: bool | None) -> tuple[str, dict[str, Any]]:
     where, params = ["1 = 1"], dict[str, Any]()
     if project is not None:
-        where.append("p.name = :project")
-        params["project"] = project
+        others = {f"s{number}": dataset_id for number, dataset_id in enumerate(shared.of(project))}
+        listed = ", ".join(f":{name}" for name in others)
+        where.append(f"(p.name = :project OR d.dataset_id IN ({listed}))" if others else "p.name = :project")
+        params |= {"project": project, **others}
     searched = "lower(coalesce(d.name, '') || ' ' || coalesce(d.source, '') || ' ' || d.dataset_id)"
     for number, word in enumerate(text.lower().split()[:8]):
         where.append(f"instr({searched}, :w{number}) > 0")

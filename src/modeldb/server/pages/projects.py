@@ -24,28 +24,31 @@ from modeldb.server.tables.column import Codes
 from modeldb.server.tables.directions import higher_is_better, main_metric
 from modeldb.server.tables.loading import STEPS, Tables
 from modeldb.server.tables.pivot import Snapshot
+from modeldb.server.tables.shared import SharedData
 
 DAYS = 30
 DAY = 86400.0
 PROJECT = "project_id, name, description, author, created_at"
 
 
-def project_list(source: Source, tables: Tables, text: str = "") -> ProjectList:
+def project_list(source: Source, tables: Tables, shared: SharedData, text: str = "") -> ProjectList:
     """Cards of the projects whose name, description or author hold this text; the most lively first."""
     rows = dicts(source, PROJECT, "FROM projects")
     wanted = text.lower().split()
     found = [row for row in rows if all(w in " ".join(map(str, row.values())).lower() for w in wanted)]
     models = tables.models()
-    cards = [models.remembered(("card", row["project_id"]), partial(_card, source, tables, row)) for row in found]
+    cards = [
+        models.remembered(("card", row["project_id"]), partial(_card, source, tables, shared, row)) for row in found
+    ]
     cards.sort(key=lambda card: (-(card.last_activity or 0), card.name))
     return ProjectList(projects=cards, total=len(cards))
 
 
-def project_detail(source: Source, tables: Tables, text: str) -> ProjectDetail:
+def project_detail(source: Source, tables: Tables, shared: SharedData, text: str) -> ProjectDetail:
     """One project by its id or name. Raises NotFound."""
     name = project_name(source, text)
     row = dicts(source, PROJECT, "FROM projects WHERE name = :name", {"name": name})[0]
-    card = _card(source, tables, row)
+    card = _card(source, tables, shared, row)
     experiments = dicts(
         source,
         "x.experiment_id, x.name, x.description, count(r.run_id) AS n_runs, max(r.started_at) AS last_activity, "
@@ -66,7 +69,7 @@ def project_detail(source: Source, tables: Tables, text: str) -> ProjectDetail:
     )
 
 
-def _card(source: Source, tables: Tables, row: dict[str, Any]) -> ProjectCard:
+def _card(source: Source, tables: Tables, shared: SharedData, row: dict[str, Any]) -> ProjectCard:
     models, runs = tables.models(), tables.runs()
     fits = _rows_of(models, row["name"])
     roles = models.column("role").values
@@ -76,7 +79,7 @@ def _card(source: Source, tables: Tables, row: dict[str, Any]) -> ProjectCard:
     started, ended = runs.column("started_at").numbers[mine], runs.column("ended_at").numbers[mine]
     last = max([*started[~np.isnan(started)], *ended[~np.isnan(ended)]], default=None)
     types = Counter(models.column("type").values[i] for i in own)
-    n_datasets = source.query(
+    n_met_first = source.query(
         "SELECT count(*) FROM datasets d JOIN runs r ON r.run_id = d.first_seen_run WHERE r.project_id = :id",
         {"id": row["project_id"]},
     )[0][0]
@@ -89,7 +92,7 @@ def _card(source: Source, tables: Tables, row: dict[str, Any]) -> ProjectCard:
         n_models=len(own),
         n_fits=len(fits),
         n_candidates=sum(roles[i] == "candidate" for i in fits),
-        n_datasets=n_datasets,
+        n_datasets=n_met_first + len(shared.of(row["name"])),
         model_types=[TypeCount(type=type, count=n) for type, n in types.most_common()],
         metrics=_metric_summaries(models, own),
         activity=_activity(started),

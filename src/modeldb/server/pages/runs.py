@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from modeldb.core.codec import from_json
-from modeldb.server.http.schemas import ActionPage, ActionRow, Artifact, RunDetail
+from modeldb.server.http.schemas import ActionPage, ActionRow, Artifact, Measured, RunDetail
 from modeldb.server.pages.briefs import (
     METRIC,
     annotations_of,
@@ -97,7 +97,7 @@ def action_page(source: Source, text: str, offset: int, limit: int) -> ActionPag
 
 
 def action_rows(source: Source, rows: list[dict[str, Any]]) -> list[ActionRow]:
-    """Actions with their arguments and what went in and came out."""
+    """Actions with their arguments, what went in and came out, and what they measured."""
     ids = [row["action_id"] for row in rows]
     order = "ORDER BY action_id, position"
     edge = "action_id, role, artifact_id, artifact_kind AS kind"
@@ -107,16 +107,34 @@ def action_rows(source: Source, rows: list[dict[str, Any]]) -> list[ActionRow]:
     params = rows_in(
         source, columns, "action_params JOIN actions USING (entry)", "action_id", ids, "ORDER BY is_default, name"
     )
+    columns = "a.action_id, x.name, x.label, x.value, x.model_id"
+    measured = rows_in(
+        source, columns, "metrics x JOIN actions a USING (entry)", "a.action_id", ids, "ORDER BY x.position"
+    )
     names = artifact_names(source, [*inputs, *outputs])
+    taken, given, said, found = (_by_action(rows) for rows in (inputs, outputs, params, measured))
     return [
         ActionRow(
             **{**row, "inferred": bool(row["inferred"])},
-            inputs=[_artifact(e, names) for e in inputs if e["action_id"] == row["action_id"]],
-            outputs=[_artifact(e, names) for e in outputs if e["action_id"] == row["action_id"]],
-            parameters=[parameter(p) for p in params if p["action_id"] == row["action_id"]],
+            inputs=[_artifact(edge, names) for edge in taken.get(row["action_id"], ())],
+            outputs=[_artifact(edge, names) for edge in given.get(row["action_id"], ())],
+            metrics=[_measured(metric) for metric in found.get(row["action_id"], ())],
+            parameters=[parameter(value) for value in said.get(row["action_id"], ())],
         )
         for row in rows
     ]
+
+
+def _by_action(rows: Iterable[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    out: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        out.setdefault(row["action_id"], []).append(row)
+    return out
+
+
+def _measured(row: dict[str, Any]) -> Measured:
+    name = f"{row['name']}[{row['label']}]" if row["label"] else row["name"]
+    return Measured(name=name, value=row["value"], model_id=row["model_id"])
 
 
 def artifact_names(source: Source, edges: Iterable[dict[str, Any]]) -> dict[str, str]:

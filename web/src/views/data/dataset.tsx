@@ -111,14 +111,13 @@ function DatasetPage({ data }: { data: DatasetDetail }) {
                   <tbody>
                     {distinct(data.made_by).slice(0, 10).map((one) => (
                       <tr key={one.action_id}>
-                        <td className="ellipsis" style={{ maxWidth: 90 }} title={one.operation}>
+                        <td className="ellipsis" style={{ maxWidth: 0, width: "60%" }} title={one.operation}>
                           {one.operation.split(".").slice(-2).join(".")}
                         </td>
                         <td className="nowrap">
-                          <Link href={to.run(one.run_id)}>{shortId(one.run_id)}</Link>
-                        </td>
-                        <td className="muted nowrap">
-                          <When at={one.started_at} />
+                          <Link href={to.run(one.run_id)}>
+                            <When at={one.started_at} />
+                          </Link>
                         </td>
                       </tr>
                     ))}

@@ -1,7 +1,7 @@
 /** One run: what it did, action by action, and what came out. */
 import { useEffect, useState } from "react";
 import { fetchActions, useRun, useSeries } from "@/api/queries";
-import type { ActionRow, Artifact, MetricValue, ModelBrief, RunDetail } from "@/api/types";
+import type { ActionRow, Artifact, Measured, MetricValue, ModelBrief, RunDetail } from "@/api/types";
 import { rememberProject } from "@/app/project";
 import { useLayoutAhead } from "@/graph/ahead";
 import { date, duration, leaf, metric, number, plural, shortId, value } from "@/lib/format";
@@ -275,7 +275,7 @@ function Actions({ run }: { run: RunDetail }) {
                   {action.inferred && <span className="muted small"> inferred</span>}
                 </td>
                 <td className="small">
-                  <Artifacts of={action.inputs} /> <span className="faint">→</span> <Artifacts of={action.outputs} />
+                  <Artifacts of={action.inputs} /> <span className="faint">→</span> {action.metrics.length > 0 ? <Measurements of={action.metrics} /> : <Artifacts of={action.outputs} />}
                 </td>
                 <td className="small muted ellipsis" style={{ maxWidth: 170 }} title={action.parameters.map((one) => `${one.name}=${value(one.value)}`).join(", ")}>
                   {action.parameters.filter((one) => !one.is_default).map((one) => `${one.name}=${value(one.value)}`).join(", ")}
@@ -293,6 +293,17 @@ function Actions({ run }: { run: RunDetail }) {
         </button>
       )}
     </Card>
+  );
+}
+
+/** What an action measured; its name is told where there are several. */
+function Measurements({ of }: { of: Measured[] }) {
+  const shown = of.slice(0, 3).map((one) => (of.length > 1 ? `${one.name} ${metric(one.value)}` : metric(one.value)));
+  return (
+    <span title={of.slice(0, 40).map((one) => `${one.name} ${metric(one.value)}`).join("\n")}>
+      <b>{shown.join(", ")}</b>
+      {of.length > 3 && ` +${of.length - 3}`}
+    </span>
   );
 }
 

@@ -54,8 +54,9 @@ def dataset_list(state: State, query: ListQuery) -> DatasetList:
         raise InvalidInput(f"Data sets cannot be sorted by {query.sort[:100]!r}, only by {', '.join(datasets.SORTS)}.")
     project = project_name(state.source, query.project) if query.project else None
     page = partial(
-        datasets.dataset_list, state.source, project, query.q, query.kept, query.sort, query.offset, query.limit
-    )
+        datasets.dataset_list, state.source, state.shared_data, project, query.q, query.kept, query.sort,
+        query.offset, query.limit,
+    )  # fmt: skip
     return state.tables.models().remembered(query, page)
 
 

@@ -25,10 +25,10 @@ class ItemQuery(Struct, frozen=True, kw_only=True):
 @endpoints.get("/projects", ProjectList, ListQuery)
 def project_list(state: State, query: ListQuery) -> ProjectList:
     """Projects as cards: counts, last activity, best metrics, model types."""
-    return projects.project_list(state.source, state.tables, query.q)
+    return projects.project_list(state.source, state.tables, state.shared_data, query.q)
 
 
 @endpoints.get("/projects/{id}", ProjectDetail, ItemQuery)
 def project_detail(state: State, query: ItemQuery) -> ProjectDetail:
     """One project with its experiments and newest runs."""
-    return projects.project_detail(state.source, state.tables, query.id)
+    return projects.project_detail(state.source, state.tables, state.shared_data, query.id)

@@ -27,6 +27,15 @@ class Artifact(Struct, frozen=True, kw_only=True):
     columns: list[str] | None = None
 
 
+class Measured(Struct, frozen=True, kw_only=True):
+    """A value an action measured."""
+
+    name: str
+    """With its label, if it has one: `f1_score[macro]`."""
+    value: float | None
+    model_id: str | None
+
+
 class ActionRow(Struct, frozen=True, kw_only=True):
     action_id: str
     seq: int
@@ -44,6 +53,7 @@ class ActionRow(Struct, frozen=True, kw_only=True):
     inferred: bool
     inputs: list[Artifact]
     outputs: list[Artifact]
+    metrics: list[Measured]
     parameters: list[Parameter]
 
 

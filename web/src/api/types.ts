@@ -601,6 +601,7 @@ export interface ModelDetail {
   n_parts: number;
   parts: Part[];
   summary: Record<string, unknown>;
+  curves: string[];
   annotations: Annotation[];
   hidden: boolean;
   parent: ModelBrief | null;
@@ -767,7 +768,9 @@ export interface Series {
   run_id: string;
   run_name: string | null;
   model_id: string | null;
+  first_model_id: string | null;
   name: string;
+  higher_is_better: boolean | null;
   dataset_id: string | null;
   step: number[];
   value: (number | null)[];

@@ -1,7 +1,8 @@
 /** Learning curves that grow while they are looked at. */
 import type { Series, SeriesList } from "@/api/types";
 
-const keyOf = (one: Series): string => JSON.stringify([one.run_id, one.model_id, one.dataset_id, one.name]);
+/** A model that goes on learning becomes another one; what it was at first stays. */
+const keyOf = (one: Series): string => JSON.stringify([one.run_id, one.first_model_id ?? one.model_id, one.dataset_id, one.name]);
 
 /** What is known with what is new: curves that grew in their old places, those of new runs before them. */
 export function withNews(known: SeriesList, news: SeriesList, limit: number): SeriesList {

@@ -63,7 +63,7 @@ describe("news", () => {
 });
 
 describe("learning curves", () => {
-  const series = (run: string, value: number[]) => ({ run_id: run, run_name: null, model_id: null, name: "loss", dataset_id: null, step: [0, 1, 2], value, at: [0, 0.5, 1], count: 3, last: null, min: null, max: null });
+  const series = (run: string, value: number[]) => ({ run_id: run, run_name: null, model_id: null, first_model_id: null, name: "loss", higher_is_better: false, dataset_id: null, step: [0, 1, 2], value, at: [0, 0.5, 1], count: 3, last: null, min: null, max: null });
   const all = [series("r-b", [3, 2, 1]), series("r-a", [5, 4, 3])];
   it("colour a run alike whatever the order", () => {
     const lines = linesOf(all, 0, "step", "none", false);

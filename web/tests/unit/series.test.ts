@@ -3,7 +3,7 @@ import type { Series, SeriesList } from "@/api/types";
 import { withNews } from "@/lib/series";
 
 const curve = (run: string, count: number): Series => ({
-  run_id: run, run_name: null, model_id: null, name: "loss", dataset_id: null, step: [], value: [], at: [], count, last: null, min: null, max: null,
+  run_id: run, run_name: null, model_id: null, first_model_id: null, name: "loss", higher_is_better: false, dataset_id: null, step: [], value: [], at: [], count, last: null, min: null, max: null,
 });
 const list = (series: Series[], more: Partial<SeriesList> = {}): SeriesList => ({ series, total: series.length, names: ["loss"], sql: "all", entry: 1, after: 0, ...more });
 
@@ -19,4 +19,10 @@ it("curves of new runs come first, and no more are kept than were asked for", ()
   const now = withNews(list([curve("r-a", 5)]), list([curve("r-c", 2)], { names: ["auc"] }), 1);
   expect(now.series.map((one) => one.run_id)).toEqual(["r-c"]);
   expect([now.total, now.names]).toEqual([2, ["auc", "loss"]]);
+});
+
+it("a model that went on learning has one curve, which grows", () => {
+  const stage = (model: string, count: number): Series => ({ ...curve("r-a", count), model_id: model, first_model_id: "m-1" });
+  const now = withNews(list([stage("m-2", 2)]), list([stage("m-3", 3)]), 10);
+  expect(now.series.map((one) => [one.model_id, one.count])).toEqual([["m-3", 3]]);
 });

@@ -21,6 +21,7 @@ from modeldb.server.pages.examples import flips
 from modeldb.server.pages.find import full_id, rows_in
 from modeldb.server.pages.models import features_of
 from modeldb.server.pages.predictions import Sql
+from modeldb.server.pages.series import curve_names
 from modeldb.server.source import Source
 from modeldb.server.tables.column import as_text
 from modeldb.server.tables.directions import higher_is_better
@@ -87,7 +88,7 @@ def _comparison(
         parameters=_parameters(parameters_of(source, existing), model_ids),
         metrics=_metrics(source, metrics, model_ids),
         features=_features(source, model_ids),
-        curves=sorted({metric.name for found in metrics for metric in found if metric.n_points > 1}),
+        curves=curve_names(source, *((ids, []) if kind == "runs" else ([], ids))),
         flips=flipped,
         sql=f"SELECT name, list(model_id), list(value)\nFROM hyperparameters\nWHERE model_id IN ({listed})\n"
         "GROUP BY name HAVING count(DISTINCT value) > 1 ORDER BY name",

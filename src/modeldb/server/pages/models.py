@@ -26,10 +26,14 @@ from modeldb.server.pages.briefs import (
     runs_by_id,
 )
 from modeldb.server.pages.find import dicts, full_id
+from modeldb.server.pages.learning import LOSS_CURVE
+from modeldb.server.pages.series import curve_names
 from modeldb.server.source import Source
 
 MAX_FEATURES = 1000
 MAX_PARTS = 200
+SHOWN_OTHERWISE = ("splits", LOSS_CURVE)
+"""What the index found and the page shows among features and curves."""
 MAX_CHILDREN = 500
 MAX_SIBLINGS = 20
 
@@ -47,7 +51,7 @@ def model_detail(source: Source, text: str) -> ModelDetail:
     run_id, train_id, parent_id = (
         row.pop("run_id"), row.pop("train_dataset_id"), row.pop("parent_model_id")
     )  # fmt: skip
-    summary = row.pop("summary")
+    found = from_json(summary) if (summary := row.pop("summary")) else {}
     run = runs_by_id(source, [run_id]).get(run_id)
     if run is None:
         raise NotFound(f"The run {run_id} of model {model_id} has not arrived yet. Ask again in a moment.")
@@ -67,7 +71,8 @@ def model_detail(source: Source, text: str) -> ModelDetail:
         features=_features(source, model_id),
         n_parts=n_parts,
         parts=_parts(source, model_id),
-        summary={name: fact for name, fact in (from_json(summary) if summary else {}).items() if name != "splits"},
+        summary={name: fact for name, fact in found.items() if name not in SHOWN_OTHERWISE},
+        curves=curve_names(source, [], [model_id]),
         annotations=annotations,
         hidden=hidden,
         parent=next(iter(models_where(source, "m.model_id = :id", {"id": parent_id})), None),

@@ -19,6 +19,7 @@ from modeldb.server.pages.briefs import (
 )
 from modeldb.server.pages.find import dicts, full_id, rows_in
 from modeldb.server.pages.models import code_refs, environment
+from modeldb.server.pages.series import curve_names
 from modeldb.server.source import Source
 
 FIRST_ACTIONS = 200
@@ -68,7 +69,7 @@ def run_detail(source: Source, text: str) -> RunDetail:
         children=runs_where(source, "r.parent_run_id = :id ORDER BY r.started_at LIMIT 100", id),
         parameters=[parameter(p) for p in _logged(source, run_id)],
         metrics=metrics[:1000],
-        curves=sorted({metric.name for metric in metrics if metric.n_points > 1}),
+        curves=curve_names(source, [run_id], []),
         models=models,
         n_models=n_models,
         n_fits=n_fits,

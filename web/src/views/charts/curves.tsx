@@ -33,7 +33,9 @@ export function Curves({ project, state, of }: { project: string; state: TableSt
       {(answer) =>
         answer.names.length === 0 ? (
           <Empty title="No curves in this project">
-            <p>A curve is a metric with steps: iterations of boosting and solvers are recorded by themselves, your own loops with</p>
+            <p>
+              Recorded by themselves are the rounds of boosters, the losses that models keep, and what a model is measured at between one <code>partial_fit</code> and the next. Log what your own loops measure with
+            </p>
             <pre>run.log_metric("loss", value, step=epoch)</pre>
           </Empty>
         ) : (
@@ -128,13 +130,14 @@ function CurveCard({ name, series, look, range, cross, onCross, hot, onHot, onZo
   const dark = useDark();
   const { weight, x, group } = look;
   const lines = useMemo(() => linesOf(series, weight, x, group, dark), [series, weight, x, group, dark]);
-  const best = series.reduce<number | null>((top, one) => (one.last === null ? top : top === null ? one.last : Math.max(top, one.last)), null);
+  const lower = series[0]?.higher_is_better === false;
+  const ends = series.flatMap((one) => (one.last === null ? [] : [one.last]));
   return (
     <Card
       title={name}
       actions={
         <span className="muted small">
-          {plural(lines.length, group === "mean" ? "group" : "curve")} · highest last {number(best)}
+          {plural(lines.length, group === "mean" ? "group" : "curve")} · {lower ? "lowest" : "highest"} last {number(ends.length === 0 ? null : lower ? Math.min(...ends) : Math.max(...ends))}
         </span>
       }
     >

@@ -12,6 +12,7 @@ import { Icon } from "@/ui/icon";
 import { Card, DatasetLink, Facts, Head, ModelLink, RunLink, Status, When, briefOf, madeOf, modelName } from "@/ui/parts";
 import { Answer } from "@/ui/states";
 import { say } from "@/ui/toast";
+import { CurvesCard } from "../charts/curves-card";
 import { EnvironmentCard, SourceCard } from "../run/code";
 import { Annotations } from "./annotations";
 import { EvaluationCard, useShownEvaluation } from "./evaluation";
@@ -80,6 +81,7 @@ const ModelPage = memo(function ModelPage({ model }: { model: ModelDetail }) {
         <div className="side-by-side">
           <div className="stack">
             <EvaluationCard model={model} />
+            {model.curves.length > 0 && <CurvesCard model={[model.model_id]} />}
             <FeaturesCard model={model} />
             <Inside model={model} />
             <SimilarCard model={model} />

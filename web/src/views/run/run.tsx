@@ -1,19 +1,17 @@
 /** One run: what it did, action by action, and what came out. */
 import { useEffect, useState } from "react";
-import { fetchActions, useRun, useSeries } from "@/api/queries";
+import { fetchActions, useRun } from "@/api/queries";
 import type { ActionRow, Artifact, Measured, MetricValue, ModelBrief, RunDetail } from "@/api/types";
 import { rememberProject } from "@/app/project";
 import { useLayoutAhead } from "@/graph/ahead";
 import { date, duration, leaf, metric, number, plural, shortId, value } from "@/lib/format";
-import { Lines } from "@/plot/lines";
 import { Link } from "@/router/link";
 import { to } from "@/router/router";
 import { CopyButton, CopyMenu } from "@/ui/copy";
 import { Icon } from "@/ui/icon";
 import { Card, DatasetLink, Facts, Head, ModelLink, RunLink, Status, When } from "@/ui/parts";
 import { Answer } from "@/ui/states";
-import { useDark } from "@/ui/theme";
-import { linesOf } from "../charts/curves";
+import { CurvesCard } from "../charts/curves-card";
 import { Annotations } from "../model/annotations";
 import { Related } from "../model/model";
 import { EnvironmentCard, SourceCard } from "./code";
@@ -62,7 +60,7 @@ function RunPage({ run }: { run: RunDetail }) {
             {run.metrics.length > 0 && (
               <RunMetrics of={run.metrics} models={run.models} />
             )}
-            {run.curves.length > 0 && <RunCurves run={brief.run_id} />}
+            {run.curves.length > 0 && <CurvesCard run={[brief.run_id]} />}
             <Actions run={run} />
             <SourceCard run={brief.run_id} code={run.code} file={brief.script} line={null} />
           </div>
@@ -183,27 +181,6 @@ function bestOf(values: readonly MetricValue[]): string | null {
   const known = values.filter((one) => one.value !== null && one.higher_is_better !== null);
   if (known.length < 2) return null;
   return known.reduce((a, b) => (b.value! > a.value! === a.higher_is_better && a.value !== b.value ? b : a)).model_id;
-}
-
-function RunCurves({ run }: { run: string }) {
-  const dark = useDark();
-  const answer = useSeries({ run: [run], points: 400, limit: 200 });
-  return (
-    <Answer of={answer}>
-      {({ series }) => (
-        <Card title="Curves">
-          <div className="chart-grid">
-            {[...new Set(series.map((one) => one.name))].slice(0, 12).map((name) => (
-              <figure key={name}>
-                <h3>{name}</h3>
-                <Lines label={name} lines={linesOf(series.filter((one) => one.name === name), 0, "step", "none", dark)} height={190} xTitle="step" />
-              </figure>
-            ))}
-          </div>
-        </Card>
-      )}
-    </Answer>
-  );
 }
 
 /** The action log as a tree: nested actions stay folded until asked for. */

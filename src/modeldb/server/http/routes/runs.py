@@ -14,6 +14,7 @@ from modeldb.server.http.routes.tables import MAX_OFFSET
 from modeldb.server.http.schemas import ActionPage, CodeText, RunDetail, SeriesList
 from modeldb.server.http.state import State
 from modeldb.server.pages.find import IN_ONE_GO, full_id, project_name, rows_in
+from modeldb.server.pages.learning import with_rounds
 from modeldb.server.pages.models import code_refs
 from modeldb.server.pages.runs import action_page, run_detail
 from modeldb.server.pages.series import series_list
@@ -113,18 +114,23 @@ class _News:
 
 
 def _with_news(state: State, after: int) -> _News:
-    """The runs and models that were measured after an entry."""
-    rows = state.source.query("SELECT DISTINCT run_id, model_id FROM metrics WHERE entry > :after", {"after": after})
+    """The runs and models that were measured, or became known, after an entry."""
+    rows = state.source.query(
+        "SELECT DISTINCT run_id, model_id FROM metrics WHERE entry > :after "
+        "UNION SELECT run_id, model_id FROM models WHERE entry > :after",
+        {"after": after},
+    )
     return _News({row[0] for row in rows}, {row[1] for row in rows if row[1] is not None})
 
 
 def _with_curves(state: State, run_ids: list[str], limit: int) -> list[str]:
-    """The first of these runs that have metrics with steps."""
+    """The first of these runs that have metrics with steps, or models that learnt in rounds."""
     out: list[str] = []
     for start in range(0, len(run_ids), IN_ONE_GO):
         some = run_ids[start : start + IN_ONE_GO]
         has_steps = "AND EXISTS (SELECT 1 FROM metrics x WHERE x.run_id = runs.run_id AND x.step IS NOT NULL)"
         found = {row["run_id"] for row in rows_in(state.source, "run_id", "runs", "run_id", some, has_steps)}
+        found |= with_rounds(state.source, some)
         out += [id for id in some if id in found]
         if len(out) >= limit:
             break

@@ -103,6 +103,8 @@ class ModelDetail(Struct, frozen=True, kw_only=True):
     parts: list[Part]
     summary: dict[str, Any]
     """What the index found: tree depths, iterations, intercepts."""
+    curves: list[str]
+    """Names of its learning curves; see `/series`."""
     annotations: list[Annotation]
     hidden: bool
     parent: ModelBrief | None

@@ -89,7 +89,7 @@ class RunDetail(Struct, frozen=True, kw_only=True):
     """What the script logged."""
     metrics: list[MetricValue]
     curves: list[str]
-    """Names of metrics with more than one step."""
+    """Names of its learning curves; see `/series`."""
     models: list[ModelBrief]
     """The script's own models; at most 200, the newest."""
     n_models: int
@@ -112,7 +112,10 @@ class Series(Struct, frozen=True, kw_only=True):
     run_id: str
     run_name: str | None
     model_id: str | None
+    first_model_id: str | None
+    """The first model that the object was which became this one, where it went on learning."""
     name: str
+    higher_is_better: bool | None
     dataset_id: str | None
     step: list[int]
     """Logged step, or the running count when the script gave none."""

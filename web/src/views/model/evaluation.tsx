@@ -22,6 +22,9 @@ export function useShownEvaluation(id: string) {
   return { url, output, answer: useEvaluation(id, url.text("on"), output) };
 }
 
+/** Classes up to which the table of confusions leaves room for another figure beside it. */
+const HALF_A_ROW = 6;
+
 export function EvaluationCard({ model }: { model: ModelDetail }) {
   const { url, output, answer } = useShownEvaluation(model.model_id);
   const data = answer.data;
@@ -70,7 +73,7 @@ function Plots({ of, model }: { of: Evaluation; model: ModelDetail }) {
       </div>
       <div className="cols">
         {of.confusion && (
-          <figure>
+          <figure className={of.confusion.labels.length > HALF_A_ROW ? "whole-row" : undefined}>
             <h3>Confusion</h3>
             <ConfusionTable of={of.confusion} href={(label, prediction) => (of.dataset_id ? `${to.examplesOf(of.dataset_id, [model.model_id], "all", model.project)}&label=${seg(label)}&prediction=${seg(prediction)}${ofOutput(of)}` : "#")} />
             <p className="muted small">Click a number to see its examples.</p>

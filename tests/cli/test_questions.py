@@ -176,6 +176,21 @@ print([m for m in {DATABASES} if m in sys.modules])
     assert done.stdout.splitlines()[-1] == "[]"
 
 
+def test_a_question_loads_no_pandas(recorded_store: Path, tmp_path: Path) -> None:
+    code = """
+import sys
+from modeldb.cli import main
+try:
+    main()
+finally:
+    print("pandas" in sys.modules, file=sys.stderr)
+"""
+    query = "SELECT * FROM models JOIN metrics USING (model_id)"
+    command = [sys.executable, "-c", code, "sql", query, "--store", str(recorded_store), "--output", "found.parquet"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=True)
+    assert done.stderr == "False\n" and (tmp_path / "found.parquet").stat().st_size > 0
+
+
 def test_the_store_may_be_named_before_the_command(recorded_store: Path) -> None:
     elsewhere = modeldb(None, "--store", str(recorded_store), "runs", "--format", "json")
     assert elsewhere.returncode == 0, elsewhere.stderr

@@ -55,7 +55,9 @@ result_options = format_options("table", "json", "csv", "parquet")
 def opened(store: str | None) -> Iterator[Database]:
     """The store, with its warnings on standard error at the end."""
     import modeldb
+    from modeldb.query.lean import leave_pandas_out
 
+    leave_pandas_out()
     with modeldb.open(store) as db:
         yield db
         for warning in db.warnings:

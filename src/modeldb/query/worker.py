@@ -22,6 +22,7 @@ from typing import IO, TYPE_CHECKING, Any
 import msgspec
 
 from modeldb.errors import ModelDBError, QueryError, QueryTimeout, StoreDamaged
+from modeldb.query.lean import leave_pandas_out
 from modeldb.query.relations import Relation, forgettable
 
 if TYPE_CHECKING:
@@ -211,6 +212,7 @@ def main() -> None:
     memory_limit, headroom = sys.argv[1], int(sys.argv[2])
     requests, replies = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints must not be taken for a reply
+    leave_pandas_out()
     import numpy  # noqa: F401  warmed up: imports cost more than most queries
     import pyarrow.compute  # noqa: F401
 

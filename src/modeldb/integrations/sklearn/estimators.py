@@ -7,13 +7,13 @@ from typing import Any
 
 from modeldb.client import estimators, keeping, values
 from modeldb.client.call import Call
-from modeldb.client.hooks import Children, Hook
+from modeldb.client.hooks import Children
 from modeldb.client.inference import Said
 from modeldb.client.origins import Known, KnownModel
 from modeldb.core import ids
 from modeldb.core.actions import Output
 from modeldb.integrations.patching import innermost
-from modeldb.integrations.sklearn.functions import outputs
+from modeldb.integrations.sklearn.functions import SklearnHook, outputs
 from modeldb.integrations.sources import METHODS
 from modeldb.objects import columns
 
@@ -27,10 +27,8 @@ FITTED_ATTRIBUTES = 40
 """At most so many array attributes of a fitted model are remembered as its own."""
 
 
-class EstimatorMethod(Hook):
+class EstimatorMethod(SklearnHook):
     """One method, on whatever class defines it; the operation is named after the class of the object."""
-
-    from_library = "sklearn"
 
     def __init__(self, method: str) -> None:
         self.method = method

@@ -23,10 +23,21 @@ MAX_PARTS = 64
 """Arrays read of an argument that is a tuple or list of them."""
 
 
-class Function(Hook):
-    """A function of a library: its tables are inputs, its other arguments parameters, the tables it makes outputs."""
+SCORERS = ("sklearn.metrics._scorer", "sklearn.utils._response")
+"""Where scorers ask a model and judge its answer, for the script that called them unless another call is around."""
+
+
+class SklearnHook(Hook):
+    """A function or method of scikit-learn, or of a library built on it."""
 
     from_library = "sklearn"
+
+    def is_internal(self, module: str) -> bool:
+        return module not in SCORERS and super().is_internal(module)
+
+
+class Function(SklearnHook):
+    """A function of a library: its tables are inputs, its other arguments parameters, the tables it makes outputs."""
 
     def __init__(self, kind: str, operation: str, names: tuple[str, ...] = ()) -> None:
         self.kind, self.operation, self.names = kind, operation, names
@@ -188,11 +199,10 @@ class CrossValidation(Function):
             call.output("return", result, about=about)
 
 
-class Splitter(Hook):
+class Splitter(SklearnHook):
     """`KFold(...).split(X)`: the folds come out of a generator, which stays the user's own."""
 
     kind = "split"
-    from_library = "sklearn"
 
     def start(self, call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         splitter = args[0]

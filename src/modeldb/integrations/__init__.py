@@ -26,6 +26,7 @@ LIBRARIES = {
     "joblib": "modeldb.integrations.joblib",
     "xgboost": "modeldb.integrations.xgboost",
     "lightgbm": "modeldb.integrations.lightgbm",
+    "imblearn": "modeldb.integrations.imblearn",
 }
 """Library → the module here that has `install(patches, imports)`, loaded when the library is imported."""
 

@@ -11,7 +11,7 @@ from collections import deque
 from types import FrameType
 from typing import Any
 
-from modeldb.client import estimators, files, inference, keeping, sourceflow
+from modeldb.client import copies, estimators, files, inference, keeping, sourceflow
 from modeldb.client.call import Call
 from modeldb.client.identities import Identities
 from modeldb.client.inference import RowMemory, Said
@@ -264,7 +264,8 @@ class Lineage:
     def model_of(
         self, call: Call, estimator: Any, *, name: str | None = None, surely: bool = False
     ) -> KnownModel | None:
-        """The model an estimator is. One fitted where nobody watched (read from a file, say) is taken in now.
+        """The model an estimator is, or is a copy of. One fitted where nobody watched (read from a file that another
+        run has written, say) is taken in now.
 
         `surely`: whoever asks knows that it is fitted, though nothing about it shows it.
         """
@@ -273,6 +274,10 @@ class Lineage:
             return known
         if not surely and not estimators.is_fitted(estimator):
             return None  # not fitted: the call is about to fail
+        known = copies.original(estimator, self.models.alive())
+        if known is not None:
+            self.models.put(estimator, known)
+            return known
         params = estimators.hyperparameters(estimator)
         model_id = ids.new_model_id()
         name = name or self.model_name(call, estimator)

@@ -12,6 +12,7 @@ from modeldb.client.inference import Said
 from modeldb.client.origins import Known, KnownModel
 from modeldb.core import ids
 from modeldb.core.actions import Output
+from modeldb.integrations import boosters
 from modeldb.integrations.patching import innermost
 from modeldb.integrations.sklearn.functions import SklearnHook, outputs
 from modeldb.integrations.sources import METHODS
@@ -22,6 +23,11 @@ COMPOSITES = {
     "StackingRegressor", "TransformedTargetRegressor", "SelectFromModel", "CalibratedClassifierCV",
 }  # fmt: skip
 """scikit-learn's estimators whose parts are recorded as they are fitted."""
+
+OPTIONS = frozenset(
+    ["classes", "deep", "copy", "eval_metric", "eval_names", "feature_name", "categorical_feature", "callbacks"]
+)
+"""Arguments of estimators' methods that are no data, though they may be lists."""
 
 FITTED_ATTRIBUTES = 40
 """At most so many array attributes of a fitted model are remembered as its own."""
@@ -50,8 +56,11 @@ class EstimatorMethod(SklearnHook):
             if call.model is not None:
                 call.input_model("self", call.model)
         for name, value in arguments:
-            is_data = name not in ("classes", "deep", "copy") and columns.is_tabular(value)
-            if not (is_data and call.input(name, value) is not None) and value is not None:
+            sets = boosters.evaluation_sets(name, value)
+            for role, part in sets:
+                call.input(role, part)
+            is_data = name not in OPTIONS and columns.is_tabular(value)
+            if not sets and not (is_data and call.input(name, value) is not None) and value is not None:
                 call.param(name, value)
 
     def _start_fit(self, call: Call, estimator: Any) -> None:
@@ -123,6 +132,7 @@ class EstimatorMethod(SklearnHook):
             from modeldb.integrations.sklearn import search
 
             search.candidates(call, estimator, model_id)
+        boosters.measured_on_the_way(call, estimator, model_id)
         self._remember_attributes(call, estimator, known)
         if call.is_outermost:
             keeping.model(recorder.session, model_id, estimator, names)

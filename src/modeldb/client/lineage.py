@@ -287,8 +287,8 @@ class Lineage:
     def model_of(
         self, call: Call, estimator: Any, *, name: str | None = None, surely: bool = False
     ) -> KnownModel | None:
-        """The model an estimator is, or is a copy of. One fitted where nobody watched (read from a file that another
-        run has written, say) is taken in now.
+        """The model an estimator is, or is a copy of, fitted in this process or another of the run. One fitted where
+        nobody watched (read from a file that another run has written, say) is taken in now.
 
         `surely`: whoever asks knows that it is fitted, though nothing about it shows it.
         """
@@ -297,7 +297,7 @@ class Lineage:
             return known
         if not surely and not estimators.is_fitted(estimator):
             return None  # not fitted: the call is about to fail
-        known = copies.original(estimator, self.models.alive())
+        known = copies.original(estimator, self.models.alive()) or self.others.original(estimator, self.origins)
         if known is not None:
             self.models.put(estimator, known)
             return known

@@ -234,3 +234,25 @@ permutation_importance(clf, X_test, y_test, scoring="accuracy", n_repeats=1)
     )
     called = [call.operation.rpartition(".")[2] for call in record(script, tmp_path).calls]
     assert called[-3:] == ["fit", "cross_val_score", "permutation_importance"]
+
+
+@pytest.mark.parametrize(
+    "judging",
+    [
+        "for said in model.staged_predict(X_test):\n    accuracy_score(y_test, said)\n",
+        "scores = [accuracy_score(y_test, said)\n          for said in model.staged_predict(X_test)]\n",
+        "def best(fitted, X_test):\n    return max(accuracy_score(y_test, s) for s in fitted.staged_predict(X_test))\n"
+        "best(model, X_test)\n",
+    ],
+)
+def test_what_a_model_says_stage_by_stage_is_about_it(judging, tmp_path):
+    script = "from sklearn.ensemble import GradientBoostingClassifier\n"
+    script += "model = GradientBoostingClassifier(n_estimators=2, random_state=0).fit(X_train, y_train)\n"
+    recorded = record(IRIS + script + judging, tmp_path)
+    assert linked(recorded, "accuracy_score") == [("GradientBoostingClassifier", "X_test")] * 2
+
+
+def test_the_name_of_a_comprehensions_variable_is_not_another_ones(tmp_path):
+    script = IRIS + "Z = X * 2\nnames = [Z for Z in 'ab']\nclf = LogisticRegression(max_iter=500).fit(Z, y)\n"
+    recorded = record(script, tmp_path)
+    assert "X * 2" in [a.operation for a in recorded.ancestors(recorded.one("LogisticRegression.fit"))]

@@ -123,9 +123,12 @@ class Lineage:
         if frame is None:
             return None
         filename = frame.f_code.co_filename
+        scopes = [frame.f_locals, frame.f_globals]
+        if frame.f_code.co_name in sourceflow.COMPREHENSIONS and frame.f_back is not None:
+            scopes.insert(1, frame.f_back.f_locals)  # what a comprehension goes through is the surrounding function's
 
         def held_by(name: str) -> Any:
-            held = frame.f_locals.get(name, frame.f_globals.get(name))
+            held = next((scope[name] for scope in scopes if name in scope), None)
             return None if held is value else held
 
         def is_known(name: str) -> bool:

@@ -198,6 +198,29 @@ counts = CountVectorizer().fit_transform(texts)
     assert read.inferred and [f.path for f in read.files] == [str(tmp_path / f"{i}.txt") for i in range(6)]
 
 
+def test_a_splitter_of_the_scripts_own_is_one_split(tmp_path):
+    script = """
+from sklearn.model_selection import BaseCrossValidator, KFold
+
+class Halves(BaseCrossValidator):
+    def get_n_splits(self, X=None, y=None, groups=None):
+        return 1
+
+    def split(self, X, y=None, groups=None):
+        yield list(range(75)), list(range(75, 150))
+
+class Purged(KFold):
+    def split(self, X, y=None, groups=None):
+        for train, test in super().split(X, y, groups):
+            yield train[5:], test
+
+for splitter in (Halves(), Purged(2)):
+    list(splitter.split(X))
+"""
+    splits = [call.operation for call in record(IRIS + script, tmp_path).calls if call.operation.endswith(".split")]
+    assert splits == ["__main__.Halves.split", "__main__.Purged.split"]
+
+
 def test_a_table_given_to_a_function_leads_back_through_the_text_of_its_caller(tmp_path):
     load_iris_csv = "load_iris(as_frame=True).frame.to_csv('iris.csv', index=False)\n"
     script = (

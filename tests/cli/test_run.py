@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from modeldb.core.actions import Annotated
+from modeldb.core.actions import Action, Annotated, RunDescribed
 from modeldb.testing.processes import RUN, of_type, only_run, python, recorded, recording
 
 MISSING = "killed by a signal, so no end is written: whoever drains the journal says killed"
@@ -138,6 +138,29 @@ def test_the_project_is_named_after_the_repository(tmp_path: Path) -> None:
     assert only_run(tmp_path / "store")[0].project == "prices"
 
 
+@pytest.mark.parametrize(("name", "file"), [("churn.train", "churn/train.py"), ("churn", "churn/__main__.py")])
+def test_a_module_is_a_script_of_the_directory_it_is_run_from(name: str, file: str, tmp_path: Path) -> None:
+    (tmp_path / "churn").mkdir()
+    (tmp_path / "churn" / "__init__.py").write_text("import sys; print('imported', 'churn' in sys.modules)")
+    (tmp_path / file).write_text(
+        "class Mean:\n"
+        "    def fit(self, X): self.mean = sum(X) / len(X); return self\n"
+        "    def predict(self, X): return [self.mean for _ in X]\n"
+        "Mean().fit([1.0, 2.0])\n"
+    )
+    assert recorded(["-m", name], tmp_path) == python(["-m", name], tmp_path)
+    run, _ = only_run(tmp_path / "store")
+    assert (run.name, run.project, run.script) == (name, tmp_path.name, str(tmp_path / file))
+    assert [code.path for seen in of_type(tmp_path / "store", RunDescribed) for code in seen.code][:1] == [run.script]
+    assert [action.operation for action in of_type(tmp_path / "store", Action)] == ["__main__.Mean.fit"]
+
+
+def test_a_librarys_module_is_no_script(tmp_path: Path) -> None:
+    recorded(["-m", "timeit", "-n1", "pass"], tmp_path)
+    run, _ = only_run(tmp_path / "store")
+    assert (run.name, run.project, run.script) == ("timeit", tmp_path.name, None)
+
+
 def test_interrupted_by_a_signal_the_process_dies_of_it(tmp_path: Path) -> None:
     (tmp_path / "script.py").write_text(
         "import time\ntry:\n    print('ready', flush=True)\n    time.sleep(60)\nfinally:\n    print('cleaned')"
@@ -235,3 +258,17 @@ def test_click_lists_it_and_hands_everything_over(monkeypatch: pytest.MonkeyPatc
     words = ["--name", "n", "train.py", "--help", "--", "-x"]
     assert CliRunner().invoke(modeldb.cli.run.command, words).exit_code == 0
     assert given == [words]
+
+
+def test_numpy_is_hooked_when_a_class_of_the_scripts_own_comes_first(tmp_path: Path) -> None:
+    (tmp_path / "script.py").write_text(
+        "class Mean:\n"
+        "    def fit(self, X): self.mean = sum(X) / len(X); return self\n"
+        "    def predict(self, X): return [self.mean for _ in X]\n"
+        "import numpy as np\n"
+        "np.save('x.npy', np.arange(9.0))\n"
+        "Mean().fit(np.load('x.npy'))\n"
+    )
+    assert recorded(["script.py"], tmp_path) == python(["script.py"], tmp_path)
+    operations = [action.operation for action in of_type(tmp_path / "store", Action)]
+    assert operations == ["numpy.save", "numpy.load", "__main__.Mean.fit"]

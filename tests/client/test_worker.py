@@ -110,6 +110,39 @@ def ancestors(actions: dict[str, Action], action: Action) -> list[Action]:
     return found + [further for one in found for further in ancestors(actions, one)]
 
 
+HANDED_OVER = """
+from joblib import Parallel, delayed
+from joblib.externals.loky import get_reusable_executor
+from sklearn.datasets import load_iris
+from sklearn.linear_model import Ridge
+from sklearn.metrics import r2_score
+
+def fit(alpha, X, y):
+    return Ridge(alpha=alpha).fit(X, y)
+
+def judge(model, X, y):
+    return r2_score(y, model.predict(X))
+
+if __name__ == "__main__":
+    X, y = load_iris(return_X_y=True)
+    here = [fit(alpha, X, y) for alpha in (1.0, 2.0)]
+    Parallel(n_jobs=2)(delayed(judge)(model, X, y) for model in here)
+    for model in Parallel(n_jobs=2)(delayed(fit)(alpha, X, y) for alpha in (3.0, 4.0)):
+        judge(model, X, y)
+    get_reusable_executor().shutdown(kill_workers=True)
+"""
+
+
+def test_a_model_handed_to_another_process_is_the_one_that_was_fitted(tmp_path: Path) -> None:
+    (tmp_path / "script.py").write_text(HANDED_OVER)
+    assert recorded(["script.py"], tmp_path) == (0, "", "")
+    actions = of_type(tmp_path / "store", Action)
+    fits = {a.models[0].model_id: a for a in actions if a.operation.endswith("Ridge.fit")}
+    assert [m.role for a in actions for m in a.models] == ["model"] * 4
+    judged = {m.model_id for a in actions for m in a.metrics}
+    assert judged == set(fits)
+
+
 def test_a_subprocess_belongs_to_the_run_and_its_script_is_kept(tmp_path: Path) -> None:
     (tmp_path / "script.py").write_text(
         "import subprocess, sys\n"

@@ -142,3 +142,32 @@ def test_a_regressor_read_from_a_file_is_known_to_be_fitted(tmp_path):
     recorded = record(script, tmp_path)
     (found,) = [m for m in recorded.models if m.role == "found"]
     assert [m.model_id for m in recorded.metrics] == [found.model_id]
+
+
+@pytest.mark.filterwarnings("ignore:The argument 'eval_set' is deprecated")
+@pytest.mark.parametrize(
+    ("library", "estimator", "sets"),
+    [
+        ("xgboost", "XGBClassifier", "eval_set=[(X_train, y_train), (X_test, y_test)], verbose=False"),
+        ("lightgbm", "LGBMClassifier", "eval_set=[(X_train, y_train), (X_test, y_test)]"),
+        ("lightgbm", "LGBMClassifier", "eval_X=(X_train, X_test), eval_y=(y_train, y_test), eval_metric=['auc']"),
+    ],
+)
+def test_what_an_estimator_measured_on_the_way_is_about_its_evaluation_sets(library, estimator, sets, tmp_path):
+    pytest.importorskip(library)
+    script = f"from {library} import {estimator}\nmodel = {estimator}(n_estimators=2, verbosity=0)\n"
+    recorded = record(f"{DATA}{script}model.fit(X_train, y_train, {sets})\n", tmp_path)
+    assert [given for given in read_by(recorded, f"{estimator}.fit") if given[0].startswith("eval_set[1]")] == [
+        ("eval_set[1].X", "X_test"),
+        ("eval_set[1].y", "y_test"),
+    ]
+    results = recorded.namespace["model"].evals_result_
+    judged = [
+        (recorded.datasets[m.dataset_id].name, m.label, m.name, m.value)
+        for m in recorded.one(f"{estimator}.fit").metrics
+    ]
+    assert judged == [
+        (data, label, name, series[-1])
+        for data, (label, curves) in zip(("X_train", "X_test"), results.items(), strict=True)
+        for name, series in curves.items()
+    ]

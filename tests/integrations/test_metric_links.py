@@ -202,3 +202,57 @@ auc(grid, mean)
     )
     recorded = record(script, tmp_path)
     assert [model for model, _ in linked(recorded, "auc")] == ["LogisticRegression"] * 2
+
+
+def test_a_scorer_that_the_script_calls_is_a_prediction_and_a_metric(tmp_path):
+    script = (
+        IRIS
+        + """
+from sklearn.metrics import get_scorer, make_scorer, fbeta_score
+clf = LogisticRegression(max_iter=500).fit(X_train, y_train)
+get_scorer("neg_log_loss")(clf, X_test, y_test)
+make_scorer(fbeta_score, beta=2, average="macro")(clf, X_test, y_test)
+"""
+    )
+    recorded = record(script, tmp_path)
+    called = [call.operation.rpartition(".")[2] for call in recorded.calls[-4:]]
+    assert called == ["predict_proba", "log_loss", "predict", "fbeta_score"]
+    for name in ("log_loss", "fbeta_score"):
+        assert linked(recorded, name) == [("LogisticRegression", "X_test")]
+
+
+def test_a_scorer_at_work_for_another_call_adds_nothing(tmp_path):
+    script = (
+        IRIS
+        + """
+from sklearn.inspection import permutation_importance
+from sklearn.model_selection import cross_val_score
+clf = LogisticRegression(max_iter=500).fit(X_train, y_train)
+cross_val_score(clf, X, y, scoring="f1_macro", cv=2)
+permutation_importance(clf, X_test, y_test, scoring="accuracy", n_repeats=1)
+"""
+    )
+    called = [call.operation.rpartition(".")[2] for call in record(script, tmp_path).calls]
+    assert called[-3:] == ["fit", "cross_val_score", "permutation_importance"]
+
+
+@pytest.mark.parametrize(
+    "judging",
+    [
+        "for said in model.staged_predict(X_test):\n    accuracy_score(y_test, said)\n",
+        "scores = [accuracy_score(y_test, said)\n          for said in model.staged_predict(X_test)]\n",
+        "def best(fitted, X_test):\n    return max(accuracy_score(y_test, s) for s in fitted.staged_predict(X_test))\n"
+        "best(model, X_test)\n",
+    ],
+)
+def test_what_a_model_says_stage_by_stage_is_about_it(judging, tmp_path):
+    script = "from sklearn.ensemble import GradientBoostingClassifier\n"
+    script += "model = GradientBoostingClassifier(n_estimators=2, random_state=0).fit(X_train, y_train)\n"
+    recorded = record(IRIS + script + judging, tmp_path)
+    assert linked(recorded, "accuracy_score") == [("GradientBoostingClassifier", "X_test")] * 2
+
+
+def test_the_name_of_a_comprehensions_variable_is_not_another_ones(tmp_path):
+    script = IRIS + "Z = X * 2\nnames = [Z for Z in 'ab']\nclf = LogisticRegression(max_iter=500).fit(Z, y)\n"
+    recorded = record(script, tmp_path)
+    assert "X * 2" in [a.operation for a in recorded.ancestors(recorded.one("LogisticRegression.fit"))]

@@ -198,6 +198,61 @@ counts = CountVectorizer().fit_transform(texts)
     assert read.inferred and [f.path for f in read.files] == [str(tmp_path / f"{i}.txt") for i in range(6)]
 
 
+def test_a_splitter_of_the_scripts_own_is_one_split(tmp_path):
+    script = """
+from sklearn.model_selection import BaseCrossValidator, KFold
+
+class Halves(BaseCrossValidator):
+    def get_n_splits(self, X=None, y=None, groups=None):
+        return 1
+
+    def split(self, X, y=None, groups=None):
+        yield list(range(75)), list(range(75, 150))
+
+class Purged(KFold):
+    def split(self, X, y=None, groups=None):
+        for train, test in super().split(X, y, groups):
+            yield train[5:], test
+
+for splitter in (Halves(), Purged(2)):
+    list(splitter.split(X))
+"""
+    splits = [call.operation for call in record(IRIS + script, tmp_path).calls if call.operation.endswith(".split")]
+    assert splits == ["__main__.Halves.split", "__main__.Purged.split"]
+
+
+def test_a_table_given_to_a_function_leads_back_through_the_text_of_its_caller(tmp_path):
+    load_iris_csv = "load_iris(as_frame=True).frame.to_csv('iris.csv', index=False)\n"
+    script = (
+        "import pandas as pd\n"
+        "from sklearn.datasets import load_iris\n"
+        "from sklearn.linear_model import LinearRegression\n"
+        + load_iris_csv
+        + """
+def thinned(frame):
+    out = pd.DataFrame()
+    for i in range(80):  # more than is recorded of one line
+        part = frame.iloc[i : i + 1].copy()
+        part["square"] = part["target"] ** 2.0 + i
+        out = pd.concat([out, part], ignore_index=True)
+    return out
+
+def train(data):
+    return LinearRegression().fit(data.drop(columns="target"), data["target"])
+
+frame = pd.read_csv("iris.csv")
+less = thinned(frame)
+train(less)
+"""
+    )
+    recorded = record(script, tmp_path)
+    fit = recorded.one("LinearRegression.fit")
+    found = [
+        (a.operation, a.line) for a in recorded.ancestors(fit) if a.operation in ("thinned(frame)", "pandas.read_csv")
+    ]
+    assert found == [("thinned(frame)", 19), ("pandas.read_csv", 17)]
+
+
 def test_columns_split_off_lines_and_encoded_one_by_one_lead_to_their_file(tmp_path):
     (tmp_path / "people.txt").write_text("".join(f"{20 + i % 37},{'ab'[i % 2]},{'xyz'[i % 3]}\n" for i in range(60)))
     script = """

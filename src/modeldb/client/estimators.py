@@ -187,7 +187,9 @@ def _heart(estimator: Any) -> Any:
     if isinstance(steps, list) and steps and isinstance(steps[-1], tuple):
         last = steps[-1][-1]
         return last if values.is_estimator(last) else None
-    inner = getattr(estimator, "estimator", None) or getattr(estimator, "regressor", None)
+    # A forest has an `estimator` too, but was not given it: it is always the same.
+    given = dict(parameters_of(type(estimator)))
+    inner = next((getattr(estimator, name, None) for name in ("estimator", "regressor") if name in given), None)
     return inner if values.is_estimator(inner) else None
 
 

@@ -19,6 +19,7 @@ from typing import Any
 import msgspec
 
 from modeldb.client import outcome, switch
+from modeldb.client.values import is_user_file
 from modeldb.errors import NotFound
 
 
@@ -62,7 +63,37 @@ def script(path: str, arguments: Sequence[str]) -> Program:
 def module(name: str, arguments: Sequence[str]) -> Program:
     """The program `python -m name arguments…` runs."""
     command = ["python", "-m", name, *arguments]
-    return Program(["-m", *arguments], command, os.getcwd(), lambda main: _run_as_python_does(name, True))
+    directory = os.getcwd()
+    path = _module_file(name, directory)
+    text = Path(path).read_bytes() if path is not None else None
+
+    def execute(main: ModuleType) -> object:
+        if text is not None:
+            switch.before_source(text)
+        return _run_as_python_does(name, True)
+
+    return Program(["-m", *arguments], command, directory, execute, path, text)
+
+
+def _module_file(name: str, directory: str) -> str | None:
+    """The user's own source that `python -m name` will run, found without importing the packages it is in.
+
+    None for a library's, and where it is not found: Python will say so, or has a way of its own to find it.
+    """
+    places: Sequence[str] | None = [directory, *sys.path[1:]]
+    words = name.split(".")
+    for i in range(len(words) + 1):
+        if places is None:
+            break
+        full = ".".join(words[: i + 1]) if i < len(words) else f"{name}.__main__"
+        spec = importlib.machinery.PathFinder.find_spec(full, places)
+        if spec is None:
+            return None
+        places = spec.submodule_search_locations
+        if places is None and i >= len(words) - 1 and spec.origin is not None and spec.origin.endswith(".py"):
+            path = os.path.join(directory, spec.origin)
+            return path if is_user_file(path) else None
+    return None
 
 
 def _run_file(main: ModuleType, path: str, text: bytes) -> None:

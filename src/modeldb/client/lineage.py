@@ -11,7 +11,7 @@ from collections import deque
 from types import FrameType
 from typing import Any
 
-from modeldb.client import estimators, files, inference, keeping, sourceflow
+from modeldb.client import copies, estimators, files, inference, keeping, sourceflow, values
 from modeldb.client.call import Call
 from modeldb.client.identities import Identities
 from modeldb.client.inference import RowMemory, Said
@@ -24,6 +24,8 @@ from modeldb.objects import columns
 
 MAX_COLUMNS = 1_000
 """Columns listed of one dataset; wider ones say how many there are."""
+MAX_CALLERS = 16
+"""Frames above a call that are asked where a value came from."""
 
 
 class Lineage:
@@ -95,17 +97,38 @@ class Lineage:
             return self._infer(conclusion.kind, conclusion.operation, conclusion.sources, table, call, None), True
         if same is not None:
             return same, True
+        from_caller = self._from_callers(value, table, role, call)
+        if from_caller is not None:
+            return from_caller, True
         return Known(table, None, "content:" + table.digest), False
 
-    def _from_text(self, value: Any, table: columns.TableDigest, role: str, call: Call) -> Known | None:
-        """Follow the script's assignments back to values and lines we know."""
+    def _from_callers(self, value: Any, table: columns.TableDigest, role: str, call: Call) -> Known | None:
+        """Of a value that a function of the script was given, the text of whoever called the function."""
         frame = call.frame
+        for _ in range(MAX_CALLERS):
+            frame = frame.f_back if frame is not None else None
+            if frame is None:
+                return None
+            if values.is_user_file(frame.f_code.co_filename) and sourceflow.name_of(frame, value) is not None:
+                known = self._from_text(value, table, role, call, frame)
+                if known is not None:
+                    return known
+        return None
+
+    def _from_text(
+        self, value: Any, table: columns.TableDigest, role: str, call: Call, frame: FrameType | None = None
+    ) -> Known | None:
+        """Follow the script's assignments back to values and lines we know."""
+        frame = frame or call.frame
         if frame is None:
             return None
         filename = frame.f_code.co_filename
+        scopes = [frame.f_locals, frame.f_globals]
+        if frame.f_code.co_name in sourceflow.COMPREHENSIONS and frame.f_back is not None:
+            scopes.insert(1, frame.f_back.f_locals)  # what a comprehension goes through is the surrounding function's
 
         def held_by(name: str) -> Any:
-            held = frame.f_locals.get(name, frame.f_globals.get(name))
+            held = next((scope[name] for scope in scopes if name in scope), None)
             return None if held is value else held
 
         def is_known(name: str) -> bool:
@@ -142,7 +165,8 @@ class Lineage:
         if not sources and not models:
             return self._from_files(flow, frame, table, call)
         chosen = tuple(list(sources.values())[:8])
-        return self._infer("transform", flow.text or "assignment", chosen, table, call, tuple(models.values())[:1])
+        model = tuple(models.values())[:1]
+        return self._infer("transform", flow.text or "assignment", chosen, table, call, model, frame)
 
     def _held(self, value: Any) -> Known | None:
         """What a value that the script holds is known as; in a worker, what another process has handed it."""
@@ -177,6 +201,7 @@ class Lineage:
         table: columns.TableDigest,
         call: Call,
         models: tuple[KnownModel, ...] | None,
+        frame: FrameType | None = None,
     ) -> Known:
         action_id = ids.new_action_id()
         recipe = keys.recipe_key(
@@ -189,7 +214,7 @@ class Lineage:
         known = Known(table, action_id, recipe, about)
         inputs = [Input("source", s.dataset_id, "dataset", s.producer, True) for s in sources]
         inputs += [Input("model", m.model_id, "model", m.action_id, True) for m in models or ()]
-        self._append_inferred(action_id, kind, operation, inputs, known, call)
+        self._append_inferred(action_id, kind, operation, inputs, known, call, frame=frame)
         return known
 
     def _append_inferred(
@@ -201,8 +226,9 @@ class Lineage:
         known: Known,
         call: Call,
         read: list[FileSeen] | None = None,
+        frame: FrameType | None = None,
     ) -> None:
-        frame = call.frame
+        frame = frame or call.frame
         action = Action(
             action_id=action_id,
             run_id=self.session.run_id,
@@ -264,7 +290,8 @@ class Lineage:
     def model_of(
         self, call: Call, estimator: Any, *, name: str | None = None, surely: bool = False
     ) -> KnownModel | None:
-        """The model an estimator is. One fitted where nobody watched (read from a file, say) is taken in now.
+        """The model an estimator is, or is a copy of, fitted in this process or another of the run. One fitted where
+        nobody watched (read from a file that another run has written, say) is taken in now.
 
         `surely`: whoever asks knows that it is fitted, though nothing about it shows it.
         """
@@ -273,6 +300,10 @@ class Lineage:
             return known
         if not surely and not estimators.is_fitted(estimator):
             return None  # not fitted: the call is about to fail
+        known = copies.original(estimator, self.models.alive()) or self.others.original(estimator, self.origins)
+        if known is not None:
+            self.models.put(estimator, known)
+            return known
         params = estimators.hyperparameters(estimator)
         model_id = ids.new_model_id()
         name = name or self.model_name(call, estimator)

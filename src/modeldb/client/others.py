@@ -1,34 +1,72 @@
 """What the other processes of a run have made.
 
 A worker is handed its data by another process and so has not seen where they came from. The journals of the run say
-it: every action is in one of them before the data it made can be handed on.
+it: every action is in one of them before the data it made can be handed on. Of a model that comes from another process,
+in either direction, they say what is in it, a moment after the fit.
 """
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
+from typing import Any
 
-from modeldb.client.origins import Known, Origins
+from modeldb.client import values
+from modeldb.client.origins import Known, KnownModel, Origins
 from modeldb.client.session import Session
 from modeldb.core import codec
-from modeldb.core.actions import Action, DatasetSeen
+from modeldb.core.actions import Action, DatasetSeen, ModelIndexed
 from modeldb.journal.reader import clients, read
 from modeldb.objects.columns import ColumnDigest, TableDigest
 
+INDEXED_WITHIN_S = 1.0
+"""How long a model of another process is waited for that was fitted but not yet taken apart."""
+
+Parts = frozenset[tuple[str, str | None]]
+"""Where in a model which content is."""
+
 
 class Others:
-    """Reads what is new in the journals of the run's other processes, each time a worker meets data it cannot place."""
+    """Reads what is new in the journals of the run's other processes, when this one meets what it cannot place."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self._places: dict[str, tuple[int, int]] = {}
         self._tables: dict[str, TableDigest] = {}
+        self._fitted: dict[str, tuple[str, KnownModel]] = {}
+        """Models with their types, until it is known what is in them."""
+        self._given_up: set[str] = set()
+        self._models: dict[tuple[str, Parts], KnownModel] = {}
 
     def tell(self, origins: Origins) -> None:
-        """Let a worker's origins know of every dataset that others have made so far."""
+        """Let a process's origins know of every dataset that others have made so far."""
         for directory in clients(self._session.layout.journal):
             if directory.name != self._session.client_id:
                 self._read(directory, origins)
+
+    def original(self, model: Any, origins: Origins) -> KnownModel | None:
+        """The model of another process that this one has been handed."""
+        if not self._session.settings.keep_models:
+            return None  # nobody has looked into them
+        self.tell(origins)
+        kind = values.qualified_name(type(model))
+        if not self._awaited(kind) and not any(kind == of for of, _ in self._models):
+            return None
+        from modeldb.objects.index import extract
+
+        parts = frozenset((part.path, part.digest) for part in extract(model).parts)
+        until = time.monotonic() + INDEXED_WITHIN_S
+        while parts and (kind, parts) not in self._models and self._awaited(kind):
+            if time.monotonic() > until:
+                self._given_up |= self._awaited(kind)
+                break
+            time.sleep(0.01)
+            self.tell(origins)
+        return self._models.get((kind, parts))
+
+    def _awaited(self, kind: str) -> set[str]:
+        """Models of this type of which it is not yet known what is in them."""
+        return {model_id for model_id, (of, _) in self._fitted.items() if of == kind} - self._given_up
 
     def _read(self, directory: Path, origins: Origins) -> None:
         for payload, segment, position in read(directory, *self._places.get(directory.name, (0, 0))):
@@ -36,6 +74,9 @@ class Others:
             record = codec.decode(payload)
             if isinstance(record, Action) and record.run_id == self._session.run_id:
                 self._note(record, origins)
+            elif isinstance(record, ModelIndexed) and record.model_id in self._fitted:
+                kind, known = self._fitted.pop(record.model_id)
+                self._models[kind, frozenset((part.path, part.digest) for part in record.parts)] = known
 
     def _note(self, action: Action, origins: Origins) -> None:
         for dataset in action.datasets:
@@ -47,6 +88,10 @@ class Others:
             if table is not None:
                 recipe = action.recipe_key if action.inferred else f"{action.recipe_key}/{output.role}"
                 origins.learn(Known(table, action.action_id, recipe, about))
+        for made in action.models:
+            if made.role == "model":
+                known = KnownModel(made.model_id, action.action_id, action.recipe_key, made.type, made.train_dataset_id)
+                self._fitted[made.model_id] = made.qualified_type, known
 
 
 def _about(action: Action) -> tuple[str, str] | None:

@@ -70,15 +70,18 @@ def open_scope(
     """A new run, named by the settings or else by the script and the directory it is in; or, in a worker, the run it
     joins."""
     cwd = _working_directory()
-    script = script or main_script()
+    if command is None:  # this process's own program
+        command, script = _command(), script or main_script()
+    # A module is named within the directory it is run from; a script may be run from anywhere.
+    home = Path(script).parent if script and list(command[1:2]) != ["-m"] else Path(cwd)
     return Scope(
         run_id=joins or ids.new_run_id(),
-        project=settings.project or project_name(Path(script).parent if script else Path(cwd)),
+        project=settings.project or project_name(home),
         experiment=settings.experiment,
         name=settings.name or (Path(script).stem if script else None),
         user=user_name(),
         script=script,
-        command=tuple(mask_arguments(command if command is not None else _command())),
+        command=tuple(mask_arguments(command)),
         cwd=cwd,
         parent_run_id=parent_run_id,
         pid=0 if joins else os.getpid(),

@@ -19,6 +19,14 @@ from typing import Any
 
 import msgspec
 
+COMPREHENSIONS: dict[str, type[ast.expr]] = {
+    "<listcomp>": ast.ListComp,
+    "<setcomp>": ast.SetComp,
+    "<dictcomp>": ast.DictComp,
+    "<genexpr>": ast.GeneratorExp,
+}
+"""What the frames of comprehensions are called that have one of their own."""
+
 
 class Assignment(msgspec.Struct, frozen=True):
     line: int
@@ -33,6 +41,12 @@ class Assignment(msgspec.Struct, frozen=True):
     """Its source, on one line, shortened."""
     called: str
     """The function whose result it is, if it is that and no more."""
+    within: bool = False
+    """True for a comprehension's variables, which are there from its first line to its last and nowhere else."""
+
+    def reaches(self, line: int) -> bool:
+        """True when the names may have their values from here on that line."""
+        return self.line <= line <= self.end_line if self.within else self.line < line
 
 
 class Flow(msgspec.Struct, frozen=True):
@@ -167,7 +181,7 @@ class Scope:
         self._loops: list[tuple[int, int]] = []
         self._calls: dict[str, list[ast.Call]] = {}
         self._arguments: dict[tuple[int, str, str | None], Argument] = {}
-        for child in _walk_scope(node):
+        for child in (node, *_walk_scope(node)):
             if isinstance(child, ast.Call):
                 self._calls.setdefault(_called(child), []).append(child)
             if isinstance(child, (ast.For, ast.AsyncFor, ast.comprehension)):
@@ -229,6 +243,11 @@ def _assignment(node: ast.AST) -> Assignment | None:
             uses = _names(value) | names
         case ast.For(target=target, iter=value):
             names, uses = _targets(target), _names(value)
+        case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
+            names = frozenset().union(*(_targets(part.target) for part in node.generators))
+            uses = frozenset().union(*(_names(part.iter) for part in node.generators))
+            first, end = node.generators[0].iter, node.end_lineno or node.lineno
+            return Assignment(node.lineno, end, names, uses, _literals(first), _text(first), "", within=True)
         case ast.withitem(context_expr=value, optional_vars=ast.expr() as target):
             names, uses = _targets(target), _names(value)
             return Assignment(value.lineno, value.lineno, names, uses, _literals(value), _text(value), "")
@@ -270,7 +289,7 @@ def _text(node: ast.expr) -> str:
 
 def _last_assignment(scope: Scope, name: str, before: int) -> Assignment | None:
     for assignment in reversed(scope.assignments):
-        if name in assignment.names and assignment.line < before:
+        if name in assignment.names and assignment.reaches(before):
             return assignment
     return None
 
@@ -282,6 +301,10 @@ def _scope_of(code: CodeType) -> Scope | None:
         return None
     if code.co_name == "<module>":
         return Scope(tree)
+    if code.co_name in COMPREHENSIONS:
+        kind, line = COMPREHENSIONS[code.co_name], code.co_firstlineno
+        found = [node for node in ast.walk(tree) if isinstance(node, kind) and node.lineno == line]
+        return Scope(found[0]) if len(found) == 1 else None
     for node in ast.walk(tree):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name == code.co_name:
             first = min([node.lineno, *(d.lineno for d in node.decorator_list)])

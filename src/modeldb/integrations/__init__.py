@@ -26,6 +26,7 @@ LIBRARIES = {
     "joblib": "modeldb.integrations.joblib",
     "xgboost": "modeldb.integrations.xgboost",
     "lightgbm": "modeldb.integrations.lightgbm",
+    "imblearn": "modeldb.integrations.imblearn",
 }
 """Library → the module here that has `install(patches, imports)`, loaded when the library is imported."""
 
@@ -34,6 +35,8 @@ _imports: PostImport | None = None
 _ducks: DuckClasses | None = None
 _arrived: list[ModuleType] = []
 """Libraries that have been imported and have no hooks yet."""
+_starting = False
+"""True while the recorder is being started and hooks are put on what has arrived."""
 
 
 def install() -> None:
@@ -102,23 +105,25 @@ def _duck_classes() -> DuckClasses:
 
 def _install_library(module: ModuleType) -> None:
     _arrived.append(module)
-    if len(_arrived) > 1:
-        return  # numpy, imported by the recorder that is being started for another library
-    try:
+    if not _starting:  # numpy may be imported by the recorder that is being started
         start_recorder()
+
+
+def start_recorder() -> None:
+    """Start the recorder with the first library or class there is something to record of, not before: it loads numpy,
+    and a script may set OMP_NUM_THREADS before it does. Puts hooks on the libraries that have arrived."""
+    global _starting
+    _starting = True
+    try:
+        from modeldb.client import recorder
+
+        recorder.started()
         for library in _arrived:
             integration = importlib.import_module(LIBRARIES[library.__name__])
             integration.install(_patches, _imports)
     finally:
+        _starting = False
         _arrived.clear()
-
-
-def start_recorder() -> None:
-    """Start the recorder with the first library there is something to record of, not before: it loads numpy, and a
-    script may set OMP_NUM_THREADS before it does."""
-    from modeldb.client import recorder
-
-    recorder.started()
 
 
 def _report(where: str, error: Exception) -> None:

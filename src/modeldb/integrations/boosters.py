@@ -160,6 +160,42 @@ def last_values(evaluated: Any) -> list[tuple[str, float]]:
     return found
 
 
+MAX_SETS = 16
+"""Evaluation sets read of one fit."""
+
+
+def evaluation_sets(name: str, value: Any) -> list[tuple[str, Any]]:
+    """The tables an estimator in scikit-learn's manner is given to be judged on, with their roles.
+
+    They come as pairs in `eval_set`, or as `eval_X` and `eval_y`.
+    """
+    if name in ("eval_X", "eval_y"):
+        parts = value if isinstance(value, (tuple, list)) else [value]
+        found = [(f"eval_set[{i}].{name[-1]}", part) for i, part in enumerate(parts)]
+    elif name == "eval_set":
+        pairs = [value] if isinstance(value, tuple) else value if isinstance(value, list) else []
+        if not all(isinstance(pair, (tuple, list)) and len(pair) == 2 for pair in pairs):
+            return []
+        found = [
+            (f"{name}[{i}].{role}", part) for i, pair in enumerate(pairs) for role, part in zip("Xy", pair, strict=True)
+        ]
+    else:
+        return []
+    return found if len(found) <= 2 * MAX_SETS and all(hasattr(part, "shape") for _, part in found) else []
+
+
+def measured_on_the_way(call: Call, estimator: Any, model_id: str) -> None:
+    """Note what a booster in scikit-learn's manner measured on its evaluation sets, as it was at the end."""
+    sets = [known for role, known in call.known.items() if role.startswith("eval_set[") and role.endswith("].X")]
+    evaluated = getattr(estimator, "evals_result_", None) if sets else None
+    if not isinstance(evaluated, Mapping) or len(evaluated) != len(sets):
+        return
+    for known, (name, series) in zip(sets, evaluated.items(), strict=True):
+        call.about = (model_id, known.dataset_id)
+        for metric, value in last_values({name: series}):
+            call.metric(metric.rpartition(".")[2], value, label=name)
+
+
 class CrossValidate(Train):
     """`cv(params, data)`: a candidate with what was measured for it; no model comes out."""
 

@@ -16,6 +16,7 @@ from modeldb import integrations
 from modeldb.client import session as sessions
 from modeldb.core import codec
 from modeldb.core.actions import Action, DatasetSeen, MetricSeen, ModelMade, Record
+from modeldb.store import StoreLayout
 
 
 @dataclass
@@ -30,7 +31,9 @@ class MemorySession:
     """What the recorder asks of a session, with the records in a list and nothing in the background."""
 
     run_id = "r-0000000000000001"
+    client_id = None
     is_worker = False
+    layout = StoreLayout(Path(os.devnull))
 
     def __init__(self) -> None:
         self.settings = MemorySettings()

@@ -27,7 +27,7 @@ QUIET = {
 def install(patches: Patches, imports: PostImport) -> None:
     """Put hooks on what is imported of scikit-learn and on what will be."""
     for package in KINDS:
-        imports.when(package, lambda module: hook_functions(patches, begin, module))
+        imports.when(package, lambda module: hook_functions(patches, begin, module, KINDS[module.__name__]))
     imports.when("sklearn.utils._metadata_requests", lambda module: _watch(patches, module, "_MetadataRequester"))
     imports.when("sklearn.utils._set_output", lambda module: _watch(patches, module, "_SetOutputMixin"))
     imports.when("sklearn.base", lambda module: _known_classes(patches, module))

@@ -7,6 +7,9 @@ from typing import Any
 from modeldb.client.recorder import begin
 from modeldb.integrations.patching import Patches
 from modeldb.integrations.sklearn.estimators import hook_class
+from modeldb.integrations.sklearn.functions import hook_splitter
+
+_NO_CODE = (lambda: None).__code__
 
 
 class NewClass:
@@ -24,6 +27,10 @@ class _Made:
 
     def finish(self, result: Any) -> None:
         hook_class(self.patches, begin, self.cls)
+        split = vars(self.cls).get("split")
+        # One that asks another's `split`, its base's say, is recorded there.
+        if hasattr(self.cls, "get_n_splits") and "split" not in getattr(split, "__code__", _NO_CODE).co_names:
+            hook_splitter(self.patches, begin, self.cls)
 
     def fail(self, error: BaseException) -> None:
         """There is no class then."""

@@ -7,13 +7,14 @@ from typing import Any
 
 from modeldb.client import estimators, keeping, values
 from modeldb.client.call import Call
-from modeldb.client.hooks import Children, Hook
+from modeldb.client.hooks import Children
 from modeldb.client.inference import Said
 from modeldb.client.origins import Known, KnownModel
 from modeldb.core import ids
 from modeldb.core.actions import Output
+from modeldb.integrations import boosters
 from modeldb.integrations.patching import innermost
-from modeldb.integrations.sklearn.functions import outputs
+from modeldb.integrations.sklearn.functions import SklearnHook, outputs
 from modeldb.integrations.sources import METHODS
 from modeldb.objects import columns
 
@@ -23,14 +24,17 @@ COMPOSITES = {
 }  # fmt: skip
 """scikit-learn's estimators whose parts are recorded as they are fitted."""
 
+OPTIONS = frozenset(
+    ["classes", "deep", "copy", "eval_metric", "eval_names", "feature_name", "categorical_feature", "callbacks"]
+)
+"""Arguments of estimators' methods that are no data, though they may be lists."""
+
 FITTED_ATTRIBUTES = 40
 """At most so many array attributes of a fitted model are remembered as its own."""
 
 
-class EstimatorMethod(Hook):
+class EstimatorMethod(SklearnHook):
     """One method, on whatever class defines it; the operation is named after the class of the object."""
-
-    from_library = "sklearn"
 
     def __init__(self, method: str) -> None:
         self.method = method
@@ -52,8 +56,11 @@ class EstimatorMethod(Hook):
             if call.model is not None:
                 call.input_model("self", call.model)
         for name, value in arguments:
-            is_data = name not in ("classes", "deep", "copy") and columns.is_tabular(value)
-            if not (is_data and call.input(name, value) is not None) and value is not None:
+            sets = boosters.evaluation_sets(name, value)
+            for role, part in sets:
+                call.input(role, part)
+            is_data = name not in OPTIONS and columns.is_tabular(value)
+            if not sets and not (is_data and call.input(name, value) is not None) and value is not None:
                 call.param(name, value)
 
     def _start_fit(self, call: Call, estimator: Any) -> None:
@@ -125,6 +132,7 @@ class EstimatorMethod(Hook):
             from modeldb.integrations.sklearn import search
 
             search.candidates(call, estimator, model_id)
+        boosters.measured_on_the_way(call, estimator, model_id)
         self._remember_attributes(call, estimator, known)
         if call.is_outermost:
             keeping.model(recorder.session, model_id, estimator, names)

@@ -23,10 +23,21 @@ MAX_PARTS = 64
 """Arrays read of an argument that is a tuple or list of them."""
 
 
-class Function(Hook):
-    """A function of a library: its tables are inputs, its other arguments parameters, the tables it makes outputs."""
+SCORERS = ("sklearn.metrics._scorer", "sklearn.utils._response")
+"""Where scorers ask a model and judge its answer, for the script that called them unless another call is around."""
+
+
+class SklearnHook(Hook):
+    """A function or method of scikit-learn, or of a library built on it."""
 
     from_library = "sklearn"
+
+    def is_internal(self, module: str) -> bool:
+        return module not in SCORERS and super().is_internal(module)
+
+
+class Function(SklearnHook):
+    """A function of a library: its tables are inputs, its other arguments parameters, the tables it makes outputs."""
 
     def __init__(self, kind: str, operation: str, names: tuple[str, ...] = ()) -> None:
         self.kind, self.operation, self.names = kind, operation, names
@@ -134,6 +145,13 @@ class Report(Metric):
         super()._measure(call, label.rpartition(":")[2] if label else name, label.rpartition(":")[0] or None, number)
 
 
+_PARTS = {
+    "precision_recall_fscore_support": ("precision", "recall", "fscore", "support"),
+    "sensitivity_specificity_support": ("sensitivity", "specificity", "support"),
+}
+"""What a metric's tuple holds, number by number or class by class."""
+
+
 def _numbers(name: str, result: Any) -> Iterable[tuple[str | None, float]]:
     """The numbers in a metric's result, with what tells them apart."""
     if isinstance(result, (bool, int, float)) or getattr(result, "shape", None) == ():
@@ -142,10 +160,10 @@ def _numbers(name: str, result: Any) -> Iterable[tuple[str | None, float]]:
         for key, value in result.items():
             for label, number in _numbers(name, value):
                 yield f"{key}:{label}" if label else str(key), number
-    elif isinstance(result, str) and name == "classification_report":
+    elif isinstance(result, str) and name.startswith("classification_report"):
         yield from _report_numbers(result)
-    elif isinstance(result, tuple) and name == "precision_recall_fscore_support":
-        for part, value in zip(("precision", "recall", "fscore", "support"), result, strict=False):
+    elif isinstance(result, tuple) and name in _PARTS:
+        for part, value in zip(_PARTS[name], result, strict=False):
             for label, number in _numbers(name, value) if value is not None else ():
                 yield f"{part}:{label}" if label else part, number
     elif isinstance(result, tuple) and result and all(isinstance(part, float) for part in result):
@@ -188,11 +206,10 @@ class CrossValidation(Function):
             call.output("return", result, about=about)
 
 
-class Splitter(Hook):
+class Splitter(SklearnHook):
     """`KFold(...).split(X)`: the folds come out of a generator, which stays the user's own."""
 
     kind = "split"
-    from_library = "sklearn"
 
     def start(self, call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         splitter = args[0]
@@ -276,16 +293,14 @@ UTILITIES = {"shuffle", "resample", "compute_class_weight", "compute_sample_weig
 
 NOT_ACTIONS = {
     "make_scorer", "get_scorer", "get_scorer_names", "check_scoring", "check_cv", "get_data_home", "clear_data_home",
-    "check_increasing", "strip_accents_ascii", "strip_accents_unicode", "strip_tags",
+    "check_increasing", "make_index_balanced_accuracy", "strip_accents_ascii", "strip_accents_unicode", "strip_tags",
 }  # fmt: skip
 """Public functions that neither read nor make data."""
 
-SPLITTER_BASES = ("BaseCrossValidator", "BaseShuffleSplit", "_RepeatedSplits", "_UnsupportedGroupCVMixin")
 
-
-def hook_functions(patches: Any, begin: Any, module: ModuleType) -> None:
-    """Put hooks on the public functions, displays and splitters of one package of scikit-learn."""
-    kind = KINDS[module.__name__]
+def hook_functions(patches: Any, begin: Any, module: ModuleType, kind: str) -> None:
+    """Put hooks on the public functions, displays and splitters of one package of scikit-learn, or of one like it."""
+    library = module.__name__.partition(".")[0]
     public = getattr(module, "__all__", None) or [
         name for name, value in vars(module).items() if getattr(value, "__module__", None) == module.__name__
     ]
@@ -296,7 +311,7 @@ def hook_functions(patches: Any, begin: Any, module: ModuleType) -> None:
         elif plain_function(target) is not None and not name.startswith("_") and name not in NOT_ACTIONS:
             if module.__name__ == "sklearn.utils" and name not in UTILITIES:
                 continue
-            if not (getattr(target, "__module__", "") or "").startswith("sklearn."):
+            if not (getattr(target, "__module__", "") or "").startswith(f"{library}."):
                 continue
             patches.wrap(target, _hook_for(kind, f"{module.__name__}.{name}", name, target), begin)
 
@@ -305,7 +320,7 @@ def _hook_for(kind: str, operation: str, name: str, target: Callable[..., Any]) 
     names = argument_names(target)
     if name == "train_test_split":
         return TrainTestSplit("split", operation, names)
-    if name == "classification_report":
+    if name.startswith("classification_report"):
         return Report("evaluate", operation, names)
     if kind == "cross_validate":
         return CrossValidation(kind, operation, names)
@@ -324,7 +339,7 @@ def _hook_class(patches: Any, begin: Any, module: ModuleType, cls: type) -> None
                 operation = f"{module.__name__}.{cls.__name__}.{method}"
                 names = argument_names(plain_function(target))[1:]
                 patches.wrap(target, Display("evaluate", operation, names), begin)
-    elif module.__name__ == "sklearn.model_selection" and hasattr(cls, "split"):
+    elif module.__name__.endswith(".model_selection") and hasattr(cls, "split"):
         hook_splitter(patches, begin, cls)
 
 

@@ -76,9 +76,20 @@ def test_what_was_measured_on_the_way_is_the_boosters(tmp_path):
     pytest.importorskip("xgboost")
     recorded = record(XGBOOST, tmp_path)
     assert ("evals[0].X", "X_test") in read_by(recorded, "xgboost.train")
-    (metric,) = recorded.metrics
-    assert (metric.name, metric.label) == ("auc", "test")
-    assert metric.value == recorded.namespace["history"]["test"]["auc"][-1]
+    curve = recorded.namespace["history"]["test"]["auc"]
+    assert [(m.name, m.label, m.step, m.value) for m in recorded.metrics] == [
+        ("auc", "test", step, value) for step, value in enumerate(curve)
+    ]
+    assert {recorded.datasets[m.dataset_id].name for m in recorded.metrics} == {"X_test"}
+
+
+def test_of_many_rounds_the_curve_keeps_its_shape_and_its_end(tmp_path):
+    pytest.importorskip("xgboost")
+    recorded = record(XGBOOST.replace("dtrain, 4,", "dtrain, 350,"), tmp_path)
+    curve = recorded.namespace["history"]["test"]["auc"]
+    kept = {m.step: m.value for m in recorded.metrics}
+    assert len(curve) == 350 and len(kept) == len(recorded.metrics) == 100
+    assert all(curve[step] == value for step, value in kept.items()) and {0, 349} <= kept.keys()
 
 
 @pytest.mark.parametrize("library", ["xgboost", "lightgbm"])
@@ -118,7 +129,8 @@ def test_cross_validation_is_a_candidate_with_what_was_measured(library, script,
     action = recorded.one(f"{library}.cv")
     (model,) = action.models
     assert (model.type, model.role, model.problem_type) == ("Booster", "candidate", "classification")
-    assert len(action.metrics) == len(recorded.namespace["found"].keys())
+    assert {m.name for m in action.metrics} == set(recorded.namespace["found"].keys())
+    assert [m.step for m in action.metrics if m.name == action.metrics[0].name] == [0, 1, 2]
     assert {m.model_id for m in action.metrics} == {model.model_id}
 
 
@@ -163,11 +175,12 @@ def test_what_an_estimator_measured_on_the_way_is_about_its_evaluation_sets(libr
     ]
     results = recorded.namespace["model"].evals_result_
     judged = [
-        (recorded.datasets[m.dataset_id].name, m.label, m.name, m.value)
+        (recorded.datasets[m.dataset_id].name, m.label, m.name, m.step, m.value)
         for m in recorded.one(f"{estimator}.fit").metrics
     ]
     assert judged == [
-        (data, label, name, series[-1])
+        (data, label, name, step, value)
         for data, (label, curves) in zip(("X_train", "X_test"), results.items(), strict=True)
-        for name, series in curves.items()
+        for name, curve in curves.items()
+        for step, value in enumerate(curve)
     ]

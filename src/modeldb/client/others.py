@@ -19,8 +19,8 @@ from modeldb.core.actions import Action, DatasetSeen, ModelIndexed
 from modeldb.journal.reader import clients, read
 from modeldb.objects.columns import ColumnDigest, TableDigest
 
-INDEXED_WITHIN_S = 1.0
-"""How long a model of another process is waited for that was fitted but not yet taken apart."""
+PATIENCE_S = 2.0
+"""How long, in all, a process waits for models of others that were fitted but not yet taken apart."""
 
 Parts = frozenset[tuple[str, str | None]]
 """Where in a model which content is."""
@@ -32,16 +32,18 @@ class Others:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._places: dict[str, tuple[int, int]] = {}
+        self._of_others: set[str] = set()
+        """Journals of other runs."""
         self._tables: dict[str, TableDigest] = {}
         self._fitted: dict[str, tuple[str, KnownModel]] = {}
         """Models with their types, until it is known what is in them."""
-        self._given_up: set[str] = set()
+        self._patience = PATIENCE_S
         self._models: dict[tuple[str, Parts], KnownModel] = {}
 
     def tell(self, origins: Origins) -> None:
         """Let a process's origins know of every dataset that others have made so far."""
         for directory in clients(self._session.layout.journal):
-            if directory.name != self._session.client_id:
+            if directory.name != self._session.client_id and directory.name not in self._of_others:
                 self._read(directory, origins)
 
     def original(self, model: Any, origins: Origins) -> KnownModel | None:
@@ -55,23 +57,26 @@ class Others:
         from modeldb.objects.index import extract
 
         parts = frozenset((part.path, part.digest) for part in extract(model).parts)
-        until = time.monotonic() + INDEXED_WITHIN_S
-        while parts and (kind, parts) not in self._models and self._awaited(kind):
-            if time.monotonic() > until:
-                self._given_up |= self._awaited(kind)
-                break
+        while parts and (kind, parts) not in self._models and self._awaited(kind) and self._patience > 0:
+            begun = time.monotonic()
             time.sleep(0.01)
             self.tell(origins)
+            self._patience -= time.monotonic() - begun
         return self._models.get((kind, parts))
 
-    def _awaited(self, kind: str) -> set[str]:
-        """Models of this type of which it is not yet known what is in them."""
-        return {model_id for model_id, (of, _) in self._fitted.items() if of == kind} - self._given_up
+    def _awaited(self, kind: str) -> bool:
+        """Whether there are models of this type of which it is not yet known what is in them."""
+        return any(of == kind for of, _ in self._fitted.values())
 
     def _read(self, directory: Path, origins: Origins) -> None:
         for payload, segment, position in read(directory, *self._places.get(directory.name, (0, 0))):
+            is_first = directory.name not in self._places
             self._places[directory.name] = segment, position
             record = codec.decode(payload)
+            if is_first and not self._session.is_worker and getattr(record, "run_id", None) != self._session.run_id:
+                # What a worker writes begins with the run it is in. What the script writes may begin with another.
+                self._of_others.add(directory.name)
+                return
             if isinstance(record, Action) and record.run_id == self._session.run_id:
                 self._note(record, origins)
             elif isinstance(record, ModelIndexed) and record.model_id in self._fitted:

@@ -7,7 +7,7 @@ when it is made, with the tables it was made of; what is trained or judged on it
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -25,6 +25,10 @@ from modeldb.objects import columns
 
 ROLES = {"data": "X", "label": "y"}
 """What their arguments are called elsewhere."""
+MAX_SETS = 16
+"""Evaluation sets read of one fit."""
+MAX_ROUNDS = 100
+"""Points kept of the curve of one metric on one set."""
 MODEL_ARGUMENTS = ("xgb_model", "init_model")
 """Arguments that hold a model whose training goes on."""
 
@@ -117,9 +121,7 @@ class Train(BoosterCall):
         )
         call.outputs.append(Output("return", model_id, "model"))
         call.models.append(made(call, booster, model_id, "model"))
-        call.about = (model_id, dataset_id or "")
-        for name, series in last_values(evaluated):
-            call.metric(name.rpartition(".")[2], series, label=name.rpartition(".")[0])
+        measured_round_by_round(call, evaluated, model_id, dataset_id)
         keeping.model(recorder.session, model_id, booster, None)
 
 
@@ -147,21 +149,25 @@ def problem_type(params: Iterable[Value]) -> str | None:
     return "regression" if objective else None
 
 
-def last_values(evaluated: Any) -> list[tuple[str, float]]:
-    """What was measured at the end: `set.metric` and its value, from nested mappings of series."""
-    found: list[tuple[str, float]] = []
+def series(evaluated: Any) -> list[tuple[str, list[Any]]]:
+    """What was measured round by round: `set.metric` and its values, from nested mappings of lists."""
+    found: list[tuple[str, list[Any]]] = []
     if hasattr(evaluated, "to_dict"):
         evaluated = evaluated.to_dict("list")
-    for name, series in evaluated.items() if isinstance(evaluated, Mapping) else ():
-        if isinstance(series, Mapping):
-            found += [(f"{name}.{inner}", value) for inner, value in last_values(series)]
-        elif isinstance(series, list) and series and isinstance(series[-1], (int, float)):
-            found.append((str(name), float(series[-1])))
+    for name, by_round in evaluated.items() if isinstance(evaluated, Mapping) else ():
+        if isinstance(by_round, Mapping):
+            found += [(f"{name}.{inner}", of_inner) for inner, of_inner in series(by_round)]
+        elif isinstance(by_round, list) and by_round and isinstance(by_round[-1], (int, float)):
+            found.append((str(name), by_round))
     return found
 
 
-MAX_SETS = 16
-"""Evaluation sets read of one fit."""
+def measured(call: Call, name: str, by_round: Sequence[Any], label: str | None = None) -> None:
+    """Note a value for every round, or for so many that the curve keeps its shape; the last one always."""
+    last = len(by_round) - 1
+    steps = range(last + 1) if last < MAX_ROUNDS else [i * last // (MAX_ROUNDS - 1) for i in range(MAX_ROUNDS)]
+    for step in steps:
+        call.metric(name, by_round[step], label=label, step=step if last else None)
 
 
 def evaluation_sets(name: str, value: Any) -> list[tuple[str, Any]]:
@@ -185,15 +191,21 @@ def evaluation_sets(name: str, value: Any) -> list[tuple[str, Any]]:
 
 
 def measured_on_the_way(call: Call, estimator: Any, model_id: str) -> None:
-    """Note what a booster in scikit-learn's manner measured on its evaluation sets, as it was at the end."""
-    sets = [known for role, known in call.known.items() if role.startswith("eval_set[") and role.endswith("].X")]
-    evaluated = getattr(estimator, "evals_result_", None) if sets else None
-    if not isinstance(evaluated, Mapping) or len(evaluated) != len(sets):
+    """Note what a booster in scikit-learn's manner measured on its evaluation sets, round by round."""
+    if any(role.startswith("eval_set[") for role in call.known):
+        measured_round_by_round(call, getattr(estimator, "evals_result_", None), model_id, None)
+
+
+def measured_round_by_round(call: Call, evaluated: Any, model_id: str, dataset_id: str | None) -> None:
+    """Note what a fit measured on its evaluation sets: about `dataset_id` where it is not clear which is which."""
+    sets = [known for role, known in call.known.items() if role.startswith("eval") and role.endswith("].X")]
+    if not isinstance(evaluated, Mapping):
         return
-    for known, (name, series) in zip(sets, evaluated.items(), strict=True):
-        call.about = (model_id, known.dataset_id)
-        for metric, value in last_values({name: series}):
-            call.metric(metric.rpartition(".")[2], value, label=name)
+    about = [known.dataset_id for known in sets] if len(sets) == len(evaluated) else [dataset_id] * len(evaluated)
+    for judged, (name, metrics) in zip(about, evaluated.items(), strict=True):
+        call.about = (model_id, judged or "")
+        for metric, by_round in series(metrics):
+            measured(call, metric, by_round, label=str(name))
 
 
 class CrossValidate(Train):
@@ -212,8 +224,8 @@ class CrossValidate(Train):
         train = call.known.get("X")
         call.about = (model_id, train.dataset_id if train else "")
         call.models.append(made(call, self.booster, model_id, "candidate"))
-        for name, value in last_values(result):
-            call.metric(name, value)
+        for name, by_round in series(result):
+            measured(call, name, by_round)
         call.output("return", result)
 
 

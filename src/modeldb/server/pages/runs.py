@@ -12,6 +12,7 @@ from modeldb.server.pages.briefs import (
     annotations_of,
     datasets_by_id,
     last_values,
+    metric_name,
     models_where,
     parameter,
     runs_by_id,
@@ -119,7 +120,7 @@ def action_rows(source: Source, rows: list[dict[str, Any]]) -> list[ActionRow]:
             **{**row, "inferred": bool(row["inferred"])},
             inputs=[_artifact(edge, names) for edge in taken.get(row["action_id"], ())],
             outputs=[_artifact(edge, names) for edge in given.get(row["action_id"], ())],
-            metrics=[_measured(metric) for metric in found.get(row["action_id"], ())],
+            metrics=_measured(found.get(row["action_id"], ())),
             parameters=[parameter(value) for value in said.get(row["action_id"], ())],
         )
         for row in rows
@@ -133,9 +134,10 @@ def _by_action(rows: Iterable[dict[str, Any]]) -> dict[str, list[dict[str, Any]]
     return out
 
 
-def _measured(row: dict[str, Any]) -> Measured:
-    name = f"{row['name']}[{row['label']}]" if row["label"] else row["name"]
-    return Measured(name=name, value=row["value"], model_id=row["model_id"])
+def _measured(rows: Iterable[dict[str, Any]]) -> list[Measured]:
+    """What one action measured; of a curve its end."""
+    last = {(metric_name(row["name"], row["label"]), row["model_id"]): row["value"] for row in rows}
+    return [Measured(name=name, value=value, model_id=model_id) for (name, model_id), value in last.items()]
 
 
 def artifact_names(source: Source, edges: Iterable[dict[str, Any]]) -> dict[str, str]:

@@ -72,6 +72,46 @@ def test_hyperparameters_are_those_of_get_params():
     assert named["logisticregression__tol"].is_default
 
 
+@pytest.mark.parametrize(
+    ("library", "name", "given"),
+    [
+        ("xgboost", "XGBClassifier", {"max_depth": 3, "learning_rate": 0.2, "random_state": 1, "unheard_of": 7}),
+        ("xgboost", "XGBRFRegressor", {"n_estimators": 9, "subsample": 0.5}),
+        ("lightgbm", "LGBMClassifier", {"num_leaves": 5, "max_bin": 63}),
+    ],
+)
+def test_hyperparameters_of_boosters_are_those_of_get_params(library, name, given):
+    booster = getattr(pytest.importorskip(library), name)(**given)
+    found = {p.name: p for p in estimators.hyperparameters(booster)}
+    assert found.keys() == booster.get_params().keys()
+    assert {p.name: p.value for p in found.values() if not p.is_default} == given
+    assert values.estimator(booster)["params"] == given
+
+
+def test_a_generator_given_to_a_booster_is_not_drawn_from():
+    xgboost = pytest.importorskip("xgboost")
+    generator, untouched = np.random.RandomState(0), np.random.RandomState(0)
+    estimators.hyperparameters(xgboost.XGBClassifier(random_state=generator))
+    assert generator.randint(1000) == untouched.randint(1000)
+
+
+def test_hyperparameters_that_are_no_attributes_are_asked_for():
+    class Kept:
+        """Keeps what it was given by itself, as CatBoost does."""
+
+        def __init__(self, depth=None, rounds=10, **more):
+            self._given = {"depth": depth, **more}
+
+        def get_params(self, deep=True):
+            return {name: value for name, value in self._given.items() if value is not None}
+
+        def fit(self, X, y):
+            return self
+
+    found = {p.name: (p.value, p.is_default) for p in estimators.hyperparameters(Kept(depth=4))}
+    assert found == {"depth": (4, False), "rounds": (10, True)}
+
+
 def test_equal_specs_have_equal_ids():
     def spec(**params):
         estimator = LogisticRegression(**params)

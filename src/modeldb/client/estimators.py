@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from modeldb.client import values
-from modeldb.client.values import parameters_of, same
+from modeldb.client.values import parameters_of, parameters_with_values, same
 from modeldb.core import ids, keys
 from modeldb.core.actions import ModelMade, Value
 
@@ -29,8 +29,7 @@ def hyperparameters(estimator: Any) -> list[Value]:
 
 
 def _collect(estimator: Any, prefix: str, found: list[Value], depth: int) -> None:
-    for name, default in parameters_of(type(estimator)):
-        held = getattr(estimator, name, None)
+    for name, held, default in parameters_with_values(estimator):
         members = _members(held)
         if members is None:
             described = values.describe(prefix + name, held, same(held, default))

@@ -74,8 +74,7 @@ def is_estimator(value: Any) -> bool:
 def estimator(value: Any, depth: int = 0) -> dict[str, Any]:
     """An estimator as its type and the parameters that are not at their default."""
     params = {}
-    for name, default in parameters_of(type(value)):
-        held = getattr(value, name, None)
+    for name, held, default in parameters_with_values(value):
         if not same(held, default):
             params[name] = to_plain(held, depth + 1)[0]
     described: dict[str, Any] = {"type": qualified_name(type(value))}
@@ -84,24 +83,64 @@ def estimator(value: Any, depth: int = 0) -> dict[str, Any]:
     return described
 
 
+def parameters_with_values(estimator: Any) -> list[tuple[str, Any, Any]]:
+    """Every hyperparameter of an estimator, itself and not of what it holds, with its value and its default.
+
+    `get_params` is asked only for what is no attribute: that of XGBoost draws from a generator it is given.
+    """
+    found: list[tuple[str, Any, Any]] = []
+    told: Mapping[str, Any] | None = None
+    for name, default in parameters_of(type(estimator)):
+        held = getattr(estimator, name, NO_DEFAULT)
+        if held is NO_DEFAULT:
+            told = _told(estimator) if told is None else told
+            held = told.get(name, None if default is NO_DEFAULT else default)
+        found.append((name, held, default))
+    names = {name for name, _, _ in found}
+    for kept in KEYWORDS_KEPT:
+        more = getattr(estimator, "__dict__", {}).get(kept)
+        if isinstance(more, dict):
+            found += [(name, held, NO_DEFAULT) for name, held in more.items() if name not in names]
+    return found
+
+
+def _told(estimator: Any) -> Mapping[str, Any]:
+    """What `get_params` says; nothing when it fails."""
+    try:
+        told = estimator.get_params(deep=False)
+    except Exception:  # a stranger's code
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+KEYWORDS_KEPT = ("kwargs", "_other_params")
+"""Where XGBoost's and LightGBM's estimators keep hyperparameters that their constructors do not name."""
+
+
 @functools.lru_cache(maxsize=4096)
 def parameters_of(cls: type) -> tuple[tuple[str, Any], ...]:
-    """The constructor's parameters with their defaults: what scikit-learn calls hyperparameters."""
+    """The constructor's parameters with their defaults: what scikit-learn calls hyperparameters.
+
+    A constructor that takes any keyword hands them to its base's, as XGBoost's do: those are its parameters, too.
+    """
     import inspect
 
-    init = getattr(cls.__init__, "deprecated_original", cls.__init__)
-    if init is object.__init__:
-        return ()
-    try:
-        signature = inspect.signature(init)
-    except (TypeError, ValueError):
-        return ()
-    skipped = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
-    return tuple(
-        (p.name, NO_DEFAULT if p.default is p.empty else p.default)
-        for p in list(signature.parameters.values())[1:]
-        if p.kind not in skipped
-    )
+    found: dict[str, Any] = {}
+    for klass in cls.__mro__:
+        init = vars(klass).get("__init__")
+        init = getattr(init, "deprecated_original", init)
+        if init is None or klass is object:
+            continue
+        try:
+            parameters = list(inspect.signature(init).parameters.values())[1:]
+        except (TypeError, ValueError):
+            break
+        named = [p for p in parameters if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)]
+        for p in named:
+            found.setdefault(p.name, NO_DEFAULT if p.default is p.empty else p.default)
+        if not any(p.kind is p.VAR_KEYWORD for p in parameters):
+            break
+    return tuple(found.items())
 
 
 class _NoDefault:

@@ -133,7 +133,12 @@ def _exec_module(own: dict[str, Any], execute: Callback, executed: Callback) -> 
 
 def _may_be_users(path: Sequence[str] | None) -> bool:
     """False for a module that is looked for within a library's package, as most are."""
-    return path is None or any(is_user_file(f"{entry}/") for entry in path)
+    return path is None or any(map(_may_hold_users, path))
+
+
+@functools.lru_cache(4096)
+def _may_hold_users(directory: str) -> bool:
+    return is_user_file(f"{directory}/")
 
 
 def _is_users(origin: str | None) -> bool:

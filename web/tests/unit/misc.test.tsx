@@ -7,7 +7,7 @@ import { csv, fileName } from "@/lib/download";
 import { Cell } from "@/table/cells";
 import { suggest } from "@/table/filter-box";
 import { pythonOf } from "@/ui/copy";
-import { linesOf } from "@/views/charts/curves";
+import { colorsOf, linesOf } from "@/views/charts/curves";
 import { explaining } from "@/table/ranking";
 
 afterEach(cleanup);
@@ -66,13 +66,13 @@ describe("learning curves", () => {
   const series = (run: string, value: number[]) => ({ run_id: run, run_name: null, model_id: null, first_model_id: null, name: "loss", higher_is_better: false, dataset_id: null, step: [0, 1, 2], value, at: [0, 0.5, 1], count: 3, last: null, min: null, max: null });
   const all = [series("r-b", [3, 2, 1]), series("r-a", [5, 4, 3])];
   it("colour a run alike whatever the order", () => {
-    const lines = linesOf(all, 0, "step", "none", false);
-    const turned = linesOf([...all].reverse(), 0, "step", "none", false);
+    const lines = linesOf(all, colorsOf(all), 0, "step", "none", false);
+    const turned = linesOf([...all].reverse(), colorsOf(all), 0, "step", "none", false);
     expect(lines.find((line) => line.id === "r-a")?.color).toBe(turned.find((line) => line.id === "r-a")?.color);
   });
   it("average a group and put runs of any length on one axis", () => {
-    expect(linesOf(all, 0, "step", "mean", false)[0]?.y[0]).toBe(4);
-    expect(linesOf(all, 0, "share", "none", false)[0]?.x).toEqual([0, 0.5, 1]);
+    expect(linesOf(all, colorsOf(all), 0, "step", "mean", false)[0]?.y[0]).toBe(4);
+    expect(linesOf(all, colorsOf(all), 0, "share", "none", false)[0]?.x).toEqual([0, 0.5, 1]);
   });
 });
 

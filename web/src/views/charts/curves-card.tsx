@@ -4,7 +4,7 @@ import { Lines } from "@/plot/lines";
 import { Card } from "@/ui/parts";
 import { Answer } from "@/ui/states";
 import { useDark } from "@/ui/theme";
-import { linesOf } from "./curves";
+import { colorsOf, linesOf } from "./curves";
 
 const MOST = 12;
 
@@ -19,7 +19,7 @@ export function CurvesCard(of: { run: readonly string[] } | { model: readonly st
             {[...new Set(series.map((one) => one.name))].slice(0, MOST).map((name) => (
               <figure key={name}>
                 <h3>{name}</h3>
-                <Lines label={name} lines={linesOf(series.filter((one) => one.name === name), 0, "step", "none", dark)} height={190} xTitle="step" />
+                <Lines label={name} lines={linesOf(series.filter((one) => one.name === name), colorsOf(series), 0, "step", "none", dark)} height={190} xTitle="step" />
               </figure>
             ))}
           </div>

@@ -60,6 +60,7 @@ function CurveGrid({ series, total, names, state, sql }: { series: Series[]; tot
   const zoom = url.text("zoom");
   const range = useMemo(() => rangeOf(zoom), [zoom]);
   const byName = useMemo(() => groupBy(series, (one) => one.name), [series]);
+  const colors = useMemo(() => colorsOf(series), [series]);
   const chosen = url.list("name");
   return (
     <div className="stack">
@@ -102,7 +103,7 @@ function CurveGrid({ series, total, names, state, sql }: { series: Series[]; tot
       </div>
       <div className="chart-grid">
         {[...byName].map(([name, curves]) => (
-          <CurveCard key={name} name={name} series={curves} look={look} range={range} cross={cross} onCross={setCross} hot={hot} onHot={setHot} onZoom={(zoomed) => url.set({ zoom: zoomed && zoomed.map((end) => Number(end.toPrecision(6))).join(":") })} />
+          <CurveCard key={name} name={name} series={curves} colors={colors} look={look} range={range} cross={cross} onCross={setCross} hot={hot} onHot={setHot} onZoom={(zoomed) => url.set({ zoom: zoomed && zoomed.map((end) => Number(end.toPrecision(6))).join(":") })} />
         ))}
       </div>
     </div>
@@ -117,6 +118,7 @@ function rangeOf(zoom: string): [number, number] | undefined {
 interface CardProps {
   name: string;
   series: Series[];
+  colors: (one: Series) => number;
   look: Look;
   range: [number, number] | undefined;
   cross: number | null;
@@ -126,10 +128,10 @@ interface CardProps {
   onZoom: (range: [number, number] | null) => void;
 }
 
-function CurveCard({ name, series, look, range, cross, onCross, hot, onHot, onZoom }: CardProps) {
+function CurveCard({ name, series, colors, look, range, cross, onCross, hot, onHot, onZoom }: CardProps) {
   const dark = useDark();
   const { weight, x, group } = look;
-  const lines = useMemo(() => linesOf(series, weight, x, group, dark), [series, weight, x, group, dark]);
+  const lines = useMemo(() => linesOf(series, colors, weight, x, group, dark), [series, colors, weight, x, group, dark]);
   const lower = series[0]?.higher_is_better === false;
   const ends = series.flatMap((one) => (one.last === null ? [] : [one.last]));
   return (
@@ -161,10 +163,16 @@ function CurveCard({ name, series, look, range, cross, onCross, hot, onHot, onZo
   );
 }
 
-/** The curves as they are drawn; one colour per run, so that the same run is the same colour in every chart. */
-export function linesOf(series: readonly Series[], weight: number, x: Look["x"], group: Look["group"], dark: boolean): Line[] {
-  const runs = [...new Set(series.map((one) => one.run_id))].sort();
-  const places = new Map(runs.map((run, place) => [run, place]));
+/** Which of the colours each curve has: those of one run the same, or those of one model where there is only one run. */
+export function colorsOf(series: readonly Series[]): (one: Series) => number {
+  const several = new Set(series.map((one) => one.run_id)).size > 1;
+  const key = (one: Series): string => (several ? one.run_id : (one.model_id ?? one.run_id));
+  const places = new Map([...new Set(series.map(key))].sort().map((id, place) => [id, place]));
+  return (one) => places.get(key(one)) ?? 0;
+}
+
+/** The curves of one chart as they are drawn, in the colours that `colorsOf` gives the curves of all charts together. */
+export function linesOf(series: readonly Series[], colors: (one: Series) => number, weight: number, x: Look["x"], group: Look["group"], dark: boolean): Line[] {
   const place = (one: Series): number[] => {
     if (x === "at") return one.at;
     if (x === "step") return one.step;
@@ -175,18 +183,18 @@ export function linesOf(series: readonly Series[], weight: number, x: Look["x"],
     const all = band(series.map((one) => ({ x: place(one), y: smooth(one.value, weight) })));
     return [{ id: "mean", name: `mean of ${series.length}`, color: categorical(0, dark), x: all.x, y: all.mean, low: all.low, high: all.high }];
   }
-  const color = (run: string) => categorical(places.get(run)!, dark);
+  const color = (one: Series) => categorical(colors(one), dark);
   if (group === "run") {
-    return runs.map((run) => {
+    return [...new Set(series.map((one) => one.run_id))].sort().map((run) => {
       const mine = series.filter((one) => one.run_id === run);
       const all = band(mine.map((one) => ({ x: place(one), y: smooth(one.value, weight) })));
-      return { id: run, name: `${mine[0]!.run_name || shortId(run)} (${mine.length})`, color: color(run), x: all.x, y: all.mean, low: all.low, high: all.high };
+      return { id: run, name: `${mine[0]!.run_name || shortId(run)} (${mine.length})`, color: color(mine[0]!), x: all.x, y: all.mean, low: all.low, high: all.high };
     });
   }
   return series.map((one) => ({
     id: one.model_id ? `${one.run_id} ${one.model_id}` : one.run_id,
     name: `${one.run_name || shortId(one.run_id)}${one.model_id ? ` · ${shortId(one.model_id)}` : ""}`,
-    color: color(one.run_id),
+    color: color(one),
     x: place(one),
     y: smooth(one.value, weight),
     raw: weight > 0 ? one.value : undefined,

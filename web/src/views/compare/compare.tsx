@@ -15,7 +15,7 @@ import { Icon } from "@/ui/icon";
 import { Card, Head, madeOf, modelName } from "@/ui/parts";
 import { Answer, Empty } from "@/ui/states";
 import { useDark } from "@/ui/theme";
-import { linesOf } from "../charts/curves";
+import { colorsOf, linesOf } from "../charts/curves";
 import { Patch } from "../run/code";
 import { FlipCard } from "./flips";
 import { bandKey, type Subject } from "./keys";
@@ -210,7 +210,7 @@ function CompareCurves({ data, subjects }: { data: Comparison; subjects: Subject
           <div className="chart-grid">
             {[...new Set(answer.series.map((one) => one.name))].map((name) => {
               const mine = answer.series.filter((one) => one.name === name);
-              const lines = linesOf(mine, 0, "step", "none", dark).map((line, index) => {
+              const lines = linesOf(mine, colorsOf(mine), 0, "step", "none", dark).map((line, index) => {
                 const key = bandKey(mine[index]!, data.kind);
                 return { ...line, color: colors.get(key) ?? line.color, name: subjects.find((subject) => subject.id === key)?.name ?? line.name };
               });

@@ -66,7 +66,7 @@ def _run(catalog: CatalogReader, run_id: str) -> Facts:
         "SELECT model_id, type, name FROM models WHERE run_id = :id AND role = 'model' ORDER BY created_at",
         run_id,
     )
-    facts["metrics"] = [m for m in _metrics(catalog, "run_id", run_id) if _is_main(catalog, m)]
+    facts["metrics"] = _metrics(catalog, "run_id", run_id, but=_OF_CANDIDATES)
     facts["code"] = _rows(
         catalog, "SELECT path, kind, digest, size FROM run_code WHERE run_id = :id ORDER BY position", run_id
     )
@@ -289,11 +289,15 @@ def _rows(catalog: CatalogReader, sql: str, identifier: str) -> list[Facts]:
     return found
 
 
-def _metrics(catalog: CatalogReader, key: str, identifier: str, limit: int = 1000) -> list[Facts]:
-    """The last value of each metric, in the order they were first measured."""
+_OF_CANDIDATES = "model_id IN (SELECT model_id FROM models WHERE role <> 'model')"
+"""The scores of a search's candidates: of a run one wants to see what it arrived at."""
+
+
+def _metrics(catalog: CatalogReader, key: str, identifier: str, limit: int = 1000, but: str = "false") -> list[Facts]:
+    """The last value of each metric, in the order they were first measured, `but` those of which this is true."""
     rows = catalog.query(
         f"SELECT name, label, value, step, model_id, dataset_id, action_id FROM metrics WHERE {key} = :id "
-        "ORDER BY entry, position",
+        f"AND ({but}) IS NOT true ORDER BY entry, position",
         {"id": identifier},
     )
     last: dict[tuple[Any, ...], Facts] = {}
@@ -305,14 +309,6 @@ def _metrics(catalog: CatalogReader, key: str, identifier: str, limit: int = 100
         called = names.get(facts["dataset_id"])
         facts["dataset"] = called.name if called else None
     return list(last.values())[:limit]
-
-
-def _is_main(catalog: CatalogReader, metric: Facts) -> bool:
-    """False for the scores of a search's candidates: of a run one wants to see what it arrived at."""
-    if metric["model_id"] is None:
-        return True
-    rows = catalog.query("SELECT role FROM models WHERE model_id = :id", {"id": metric["model_id"]})
-    return not rows or rows[0][0] == "model"
 
 
 def _environment(catalog: CatalogReader, environment_id: str | None) -> Facts | None:

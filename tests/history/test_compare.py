@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+import pytest
 
 from modeldb.catalog import open_catalog
-from modeldb.core.actions import CodeSeen, FeatureSeen, ModelIndexed, RunDescribed, Value
+from modeldb.core.actions import CodeSeen, FeatureSeen, MetricSeen, ModelIndexed, RunDescribed, Value
 from modeldb.errors import NotFound
 from modeldb.history.compare import Diff, Difference, compare, match_steps
-from modeldb.history.versions import Traits, change, smaller_is_better
+from modeldb.history.describe import describe
+from modeldb.history.versions import Traits, change, versions_table
+from modeldb.query.directions import higher_is_better
 from modeldb.testing.catalog import a_model, a_run, an_action
 from modeldb.testing.stores import apply_all
 
@@ -71,9 +74,33 @@ def test_changes_are_said_in_a_few_words() -> None:
     assert change(traits(est="sklearn.svm.SVC"), traits(est="sklearn.svm.NuSVC")) == "est: SVC → NuSVC"
 
 
-def test_errors_are_better_when_small() -> None:
-    assert smaller_is_better("mean_squared_error") and smaller_is_better("log_loss")
-    assert not smaller_is_better("accuracy_score") and not smaller_is_better("terror")
+@pytest.mark.parametrize(
+    ("metric", "higher"),
+    [
+        ("mean_squared_error", False), ("log_loss", False), ("logLoss", False), ("accuracy_score", True),
+        ("terror", None), ("neg_log_loss", True), ("test_neg_mean_squared_error", True),
+        ("d2_absolute_error_score", True), ("mean_test_d2_log_loss_score", True),
+    ],
+)  # fmt: skip
+def test_a_metrics_name_says_whether_more_is_better(metric: str, higher: bool | None) -> None:
+    assert higher_is_better(metric) is higher
+
+
+def test_the_best_of_a_negated_error_is_the_largest(tmp_path: Any) -> None:
+    with open_catalog(tmp_path / "catalog.sqlite") as catalog:
+        measured = [MetricSeen("neg_mean_squared_error", value, "m-1") for value in (-9.0, -1.0, -4.0)]
+        apply_all(catalog, [a_run(), an_action(models=[a_model()], metrics=measured, recipe_key="ab" * 16)])
+        assert versions_table(catalog)["best_value"].to_pylist() == [-1.0]
+
+
+def test_the_metrics_of_a_run_outlast_those_of_a_searchs_candidates(tmp_path: Any) -> None:
+    candidates = [a_model(f"m-{n}", role="candidate") for n in range(1100)]
+    scores = [MetricSeen("mean_test_score", n / 1100, f"m-{n}") for n in range(1100)]
+    judged = an_action("a-2", kind="evaluate", metrics=[MetricSeen("accuracy_score", 0.9, "m-own")])
+    with open_catalog(tmp_path / "catalog.sqlite") as catalog:
+        apply_all(catalog, [a_run(), an_action(models=[*candidates, a_model("m-own")], metrics=scores), judged])
+        metrics = describe(catalog, "run", "r-1")["metrics"]
+        assert [(metric["name"], metric["value"]) for metric in metrics] == [("accuracy_score", 0.9)]
 
 
 def test_changed_code_is_shown_line_by_line_or_by_digest(tmp_path: Any) -> None:

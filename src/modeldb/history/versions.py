@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from modeldb.history import steps as ways
 from modeldb.history.steps import select_in
+from modeldb.query.directions import higher_is_better
 from modeldb.query.replica import CatalogReader
 
 if TYPE_CHECKING:
@@ -249,10 +250,7 @@ _COLUMNS = {
 
 
 def _best(catalog: CatalogReader) -> dict[str, tuple[str, float]]:
-    """By version, the last metric its models were judged by and its best value.
-
-    Errors and losses are better when small; their names say so.
-    """
+    """By version, the last metric its models were judged by and its best value: the smallest of an error or loss."""
     rows = catalog.query(
         """
 SELECT m.version_id, x.name, max(x.value), min(x.value), max(x.entry)
@@ -260,9 +258,4 @@ FROM metrics x JOIN models m ON m.model_id = x.model_id
 WHERE m.role = 'model' AND m.version_id IS NOT NULL AND x.value IS NOT NULL
 GROUP BY m.version_id, x.name ORDER BY max(x.entry)"""
     )
-    return {row[0]: (row[1], row[3] if smaller_is_better(row[1]) else row[2]) for row in rows}
-
-
-def smaller_is_better(metric: str) -> bool:
-    """True for errors and losses, by the words in the name."""
-    return bool({"error", "loss", "deviance", "mse", "mae", "rmse", "rmsle"} & set(metric.lower().split("_")))
+    return {row[0]: (row[1], row[3] if higher_is_better(row[1]) is False else row[2]) for row in rows}

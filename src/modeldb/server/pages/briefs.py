@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from modeldb.query.directions import higher_is_better
 from modeldb.server.http.schemas import (
     Annotation,
     DatasetBrief,
@@ -15,7 +16,6 @@ from modeldb.server.http.schemas import (
 )
 from modeldb.server.pages.find import dicts, rows_in
 from modeldb.server.source import Source
-from modeldb.server.tables.directions import higher_is_better
 from modeldb.server.tables.loading import HIDDEN, parameter_value, step_name
 
 RUN = (

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from modeldb.errors import InvalidInput
+from modeldb.query.directions import higher_is_better
 from modeldb.server.http.schemas import (
     CompareMetric,
     CompareRow,
@@ -24,7 +25,6 @@ from modeldb.server.pages.predictions import Sql
 from modeldb.server.pages.series import curve_names
 from modeldb.server.source import Source
 from modeldb.server.tables.column import as_text
-from modeldb.server.tables.directions import higher_is_better
 
 MAX_COMPARED = 20
 MAX_FEATURES = 100

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from modeldb.errors import InvalidInput
+from modeldb.query.directions import higher_is_better, main_metric
 from modeldb.server.http.respond import plain
 from modeldb.server.http.schemas import (
     DatasetRows,
@@ -38,7 +39,6 @@ from modeldb.server.pages.predictions import (
 from modeldb.server.pages.sides import SHOW, is_regression, sides_of
 from modeldb.server.pages.slices import slices, telling_column
 from modeldb.server.source import Source
-from modeldb.server.tables.directions import higher_is_better, main_metric
 from modeldb.server.tables.sqltext import quote
 
 MAX_CANDIDATES = 200

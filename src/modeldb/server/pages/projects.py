@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from modeldb.query.directions import higher_is_better, main_metric
 from modeldb.server.http.schemas import (
     ExperimentInfo,
     MetricSummary,
@@ -21,7 +22,6 @@ from modeldb.server.pages.briefs import annotations_of, runs_where
 from modeldb.server.pages.find import dicts, project_name
 from modeldb.server.source import Source
 from modeldb.server.tables.column import Codes
-from modeldb.server.tables.directions import higher_is_better, main_metric
 from modeldb.server.tables.loading import STEPS, Tables
 from modeldb.server.tables.pivot import Snapshot
 from modeldb.server.tables.shared import SharedData

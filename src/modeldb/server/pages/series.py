@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from modeldb.query.directions import higher_is_better
 from modeldb.server.http.schemas import Series, SeriesList
 from modeldb.server.pages.briefs import metric_name
 from modeldb.server.pages.find import IN_ONE_GO, rows_in
 from modeldb.server.pages.learning import LOSS_CURVE, Stages, kept_losses, runs_of
 from modeldb.server.source import Source
-from modeldb.server.tables.directions import higher_is_better
 from modeldb.server.tables.sqltext import quote
 
 MAX_NAMES = 500

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from modeldb.errors import InvalidInput
+from modeldb.query.directions import higher_is_better, main_metric
 from modeldb.server.http.schemas import ChartData, ColumnList, Table, TableColumn
 from modeldb.server.tables.column import Codes, Column, Mask
-from modeldb.server.tables.directions import higher_is_better, main_metric
 from modeldb.server.tables.expressions import Expression
 from modeldb.server.tables.grouping import Aggregate, aggregate, make_groups, parse_aggregate
 from modeldb.server.tables.masks import SEARCHED, passing

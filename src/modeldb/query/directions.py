@@ -14,6 +14,8 @@ _HIGHER = frozenset("""
     dice bleu rouge variance likelihood sensitivity specificity tpr tnr calinski homogeneity completeness rand
     reward gain auroc auprc hit
 """.split())  # fmt: skip
+_TURNED = frozenset({"neg", "d2"})
+"""Before a loss: the negated loss (`test_neg_log_loss`), or the fraction of it that is explained (`d2_log_loss`)."""
 _FAVOURITES = (
     "roc_auc", "auc", "average_precision", "f1", "balanced_accuracy", "accuracy", "r2", "neg_root_mean_squared_error",
     "rmse", "root_mean_squared_error", "mean_squared_error", "mean_absolute_error", "log_loss", "loss", "score",
@@ -27,8 +29,9 @@ def higher_is_better(name: str) -> bool | None:
     words = [word for word in re.split(r"[^a-z0-9]+", _snake(base).lower()) if word]
     if words and words[0] == "neg":
         return True
-    if any(word in _LOWER for word in words):
-        return False
+    loss = next((place for place, word in enumerate(words) if word in _LOWER), None)
+    if loss is not None:
+        return not _TURNED.isdisjoint(words[:loss])
     if any(word in _HIGHER for word in words):
         return True
     return None

@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
 
+import msgspec
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -402,6 +403,29 @@ def test_columns_of_a_selection_are_found_in_the_frame_it_came_from(frame, origi
     twins = digest(pd.DataFrame({"a": [1, 5], "b": [1, 5], "c": [2, 2]}))
     assert column_subset(digest(pd.DataFrame({"b": [1, 5]})), twins) == (1,)
     assert column_subset(digest(pd.DataFrame({"x": [1, 5], "y": [1, 5]})), twins) == (0, 1)
+    assert column_subset(digest(pd.DataFrame({"x": [1, 5], "b": [1, 5], "c": [1, 5]})), twins) == (0, 1, 0)
+    assert column_subset(digest(pd.DataFrame({"b": [1, 5], "x": [1, 5], "y": [1, 5]})), twins) == (1, 0, 0)
+
+
+def test_an_empty_column_of_a_sparse_matrix_is_looked_at_once():
+    looked_at = 0
+
+    class Counted(tuple):
+        def __iter__(self):
+            for column in super().__iter__():
+                nonlocal looked_at
+                looked_at += 1
+                yield column
+
+        def __getitem__(self, at):
+            nonlocal looked_at
+            looked_at += 1
+            return super().__getitem__(at)
+
+    table = digest(sp.csr_matrix((3, 500)))
+    parent = msgspec.structs.replace(table, columns=Counted(table.columns))
+    assert column_subset(table, parent) == tuple(range(500))
+    assert looked_at == 500
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING, Any, overload
 
@@ -101,24 +101,45 @@ class WideColumns(Sequence[ColumnDigest]):
 def column_subset(child: TableDigest, parent: TableDigest) -> tuple[int, ...] | None:
     """Returns the positions in `parent` of the child's columns, or None if one of them is not there.
 
-    Columns match by content. Where several columns of the parent hold the same values, the one with the child's
-    name is preferred, then one that was not taken yet.
+    Columns match by content. Where several columns of the parent hold the same values, one that was not taken yet is
+    preferred, then the one with the child's name.
     """
     if child.weak or parent.weak or child.n_rows != parent.n_rows or not child.columns:
         return None
-    places: dict[str, list[int]] = defaultdict(list)
+    twins: dict[str, _Twins] = defaultdict(_Twins)
     for position, column in enumerate(parent.columns):
-        places[column.digest].append(position)
-    taken: set[int] = set()
+        twins[column.digest].add(position, column.name)
     positions = []
     for column in child.columns:
-        candidates = places.get(column.digest)
-        if not candidates:
+        if column.digest not in twins:
             return None
-        best = min(candidates, key=lambda at: (at in taken, parent.columns[at].name != column.name, at))
-        taken.add(best)
-        positions.append(best)
+        positions.append(twins[column.digest].take(column.name))
     return tuple(positions)
+
+
+class _Twins:
+    """The columns of a table that hold the same values. Of a sparse matrix thousands may be empty."""
+
+    def __init__(self) -> None:
+        self._free: deque[int] = deque()
+        self._free_by_name: dict[str, deque[int]] = defaultdict(deque)
+        self._taken: set[int] = set()
+        self._first: dict[str, int] = {}
+
+    def add(self, position: int, name: str) -> None:
+        self._free.append(position)
+        self._free_by_name[name].append(position)
+        self._first.setdefault(name, position)
+
+    def take(self, name: str) -> int:
+        """The first of this name that is free, else the first that is; where none is, one that was taken."""
+        for free in (self._free_by_name.get(name, deque()), self._free):
+            while free:
+                position = free.popleft()
+                if position not in self._taken:
+                    self._taken.add(position)
+                    return position
+        return self._first.get(name, next(iter(self._first.values())))
 
 
 def has_evidence(table: TableDigest) -> bool:

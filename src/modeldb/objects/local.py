@@ -159,9 +159,13 @@ class LocalPacks:
             file = os.open(self._packs / f"{name}.open", os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
         except OSError as error:
             raise StoreReadOnly(f"{self.path} cannot be written to: {error.strerror}.") from error
-        if fcntl is not None:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        _write_all(file, pack_header(), 0)
+        try:
+            if fcntl is not None:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _write_all(file, pack_header(), 0)
+        except OSError:
+            os.close(file)
+            raise
         self._own, self._own_name, self._own_end = file, name, HEADER.size
         if self.fsync:
             _sync_directory(self._packs)
@@ -187,13 +191,11 @@ class LocalPacks:
     def write(self, pack: bytes) -> str:
         """Write to a temporary name, sync, rename."""
         name = secrets.token_hex(8)
-        temporary = self._packs / f"{name}.tmp"
-        with open(temporary, "wb") as file:
+        with _put_in_place(self._packs / f"{name}.pack") as temporary, open(temporary, "wb") as file:
             file.write(pack)
             file.flush()
             if self.fsync:
                 os.fsync(file.fileno())
-        temporary.rename(self._packs / f"{name}.pack")
         if self.fsync:
             _sync_directory(self._packs)
         return name
@@ -257,9 +259,8 @@ class LocalPacks:
 
     def put_note(self, name: str, data: bytes) -> None:
         """Write it under a temporary name and rename."""
-        temporary = self.path / f"{name}.{secrets.token_hex(4)}.tmp"
-        temporary.write_bytes(data)
-        temporary.rename(self.path / name)
+        with _put_in_place(self.path / name) as temporary:
+            temporary.write_bytes(data)
 
     def close(self) -> None:
         """Let go of every file and of the pack being written."""
@@ -285,6 +286,18 @@ class LocalPacks:
         if self._gate is not None:
             os.close(self._gate)
             self._gate = None
+
+
+@contextmanager
+def _put_in_place(path: Path) -> Iterator[Path]:
+    """A temporary path, moved here at the end; whatever goes wrong, nothing is left of it to fill a full disk."""
+    temporary = path.with_name(f"{path.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        yield temporary
+        temporary.rename(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
 
 
 def _write_all(file: int, data: bytes, offset: int) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import random
 import signal
 import subprocess
@@ -133,9 +135,30 @@ def test_repair_takes_what_another_copy_holds(tmp_path: Path) -> None:
     pack.write_bytes(damaged)
     with open_store(tmp_path / "a", trusted=True) as store, open_store(tmp_path / "b", trusted=True) as other:
         assert not fsck(store).ok
+        begun = int(time.time())
         report = fsck(store, repair=True, other=other)
         assert len(report.repaired) == 1
         assert fsck(store).ok
+        assert [store.load(digest) for digest in digests] == [toy(seed) for seed in range(3)]
+        places = [store.directory_entry(bytes.fromhex(digest)) for digest in report.repaired]
+        assert [place.created >= begun for place in places if place] == [True], "a collection spares what is new"
+
+
+def test_a_pack_that_does_not_fit_on_the_disk_leaves_nothing_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(file: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with open_store(tmp_path, trusted=True) as store:
+        digests = [store.put(capture(toy(seed))).digest for seed in range(3)]
+        store.flush()
+        before = sorted(path.name for path in tmp_path.rglob("*"))
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "fsync", full)
+            with pytest.raises(OSError, match="space"):
+                gc(store, digests[:1], grace_s=-1)
+        assert sorted(path.name for path in tmp_path.rglob("*")) == before
         assert [store.load(digest) for digest in digests] == [toy(seed) for seed in range(3)]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection, Sequence
 
 from modeldb.objects.packs import (
@@ -54,8 +55,9 @@ def rewrite(
 
 def _add(pack: bytearray, blocks: list[Block], payloads: list[Payload], created: float | None) -> None:
     if payloads:
+        created = time.time() if created is None else created
         data, entries = encode_block(payloads, created)
-        blocks.append(Block(len(pack), len(data), created or 0.0, shifted(entries, len(pack))))
+        blocks.append(Block(len(pack), len(data), created, shifted(entries, len(pack))))
         pack += data
 
 

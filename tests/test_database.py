@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -88,6 +89,21 @@ def test_what_is_hidden_is_out_of_lists_but_not_gone(db: Database) -> None:
     finally:
         db.hide(run, False)
     assert run in db.runs().column("run_id")
+
+
+def test_a_user_without_a_name_may_tag(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.delenv(variable, raising=False)
+
+    def nobody(number: int) -> None:
+        raise KeyError(f"getpwuid(): uid not found: {number}")
+
+    monkeypatch.setattr(pwd, "getpwuid", nobody)
+    model = db.models(limit=1)[0][0]
+    db.tag(model, "signed")
+    authors = db.sql("SELECT author FROM tags WHERE key = 'signed'").rows()
+    db.tag(model, "signed", None)
+    assert authors == [("unknown",)]
 
 
 def test_lists_filter_and_refuse_unknown_filters(db: Database) -> None:

@@ -28,7 +28,7 @@ KNOWS = {
     "history": BASE | {"core", "catalog", "query"},
     "handles": BASE | {"query", "database"},
     "database": BASE | {"core", "store", "journal", "catalog", "objects", "examples", "query", "history", "handles"},
-    "upkeep": BASE | {"catalog", "objects", "examples", "database"},
+    "upkeep": BASE | {"core", "catalog", "objects", "examples", "database"},
     "client": BASE | {"core", "config", "store", "journal", "catalog", "objects", "examples"},
     "integrations": BASE | {"core", "objects", "client"},
     "server": BASE | {"core", "journal", "store", "query", "examples", "history", "database", "handles"},

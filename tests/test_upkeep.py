@@ -12,6 +12,7 @@ import pytest
 import modeldb
 from modeldb import upkeep
 from modeldb.errors import ModelDBError, StoreDamaged
+from modeldb.journal import JournalWriter
 
 
 @pytest.fixture
@@ -59,14 +60,17 @@ def test_collecting_keeps_what_is_needed(store):
         assert db.model(model).load() is not None
 
 
-def test_old_contents_go_but_not_those_of_tagged_models(store):
+def test_old_contents_go_but_not_those_of_tagged_models(store, monkeypatch):
     with modeldb.open(store) as db:
         models = [row[0] for row in db.sql("select model_id from models where digest is not null").rows()]
         for target, kind, key in db.catalog.query("select target_id, kind, key from annotations"):
             (db.tag if kind == "tag" else db.note)(target, *((key, None) if kind == "tag" else (None, key)))
         db.tag(models[0], "keep")
+        made, create = [], JournalWriter.create
+        monkeypatch.setattr(JournalWriter, "create", lambda root: made.append(root) or create(root))
         report = upkeep.collect(db, older_than_days=0, grace_s=-1)
         assert report.removed > 0
+        assert len(made) == 1, "one journal for all models"
         assert upkeep.check(db).ok
         assert db.model(models[0]).load() is not None
         gone = {row[0] for row in db.sql(f"select target_id from tags where key = '{upkeep.REMOVED}'").rows()}

@@ -9,7 +9,7 @@ import functools
 import os
 import tempfile
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -24,6 +24,7 @@ from modeldb.store import StoreLayout, check_format, find_store
 if TYPE_CHECKING:
     import pyarrow
 
+    from modeldb.core.actions import Annotated
     from modeldb.examples.functions import Functions as ExampleFunctions
     from modeldb.examples.questions import Examples
     from modeldb.examples.tables import Tables as ExampleTables
@@ -277,6 +278,22 @@ class Database:
         """Leave something out of lists and the log, or take it back in. Nothing is deleted."""
         return self._annotate(target, "tag", "hidden", "" if hidden else None)
 
+    def annotate(self, annotations: Iterable[Annotated]) -> None:
+        """Write tags and notes, whose targets are full ids. All of them are in the catalog when this returns.
+
+        Raises StoreReadOnly or StoreError when they cannot be written.
+        """
+        from modeldb.core import codec
+        from modeldb.journal import JournalWriter
+
+        journal = JournalWriter.create(self.layout.journal)
+        try:
+            for annotation in annotations:
+                journal.append(codec.encode(annotation))
+        finally:
+            journal.close()
+        self.sync()
+
     # The parts
 
     @property
@@ -357,20 +374,12 @@ class Database:
         return Functions(self.example_tables)
 
     def _annotate(self, target: str, kind: str, key: str, value: str | None) -> str:
-        import getpass
-
-        from modeldb.core import codec
         from modeldb.core.actions import Annotated
         from modeldb.core.ids import now
-        from modeldb.journal import JournalWriter
+        from modeldb.core.users import user_name
 
         identifier = self.resolve(target)[1]
-        journal = JournalWriter.create(self.layout.journal)
-        try:
-            journal.append(codec.encode(Annotated(identifier, kind, key, value, getpass.getuser(), now())))
-        finally:
-            journal.close()
-        self.sync()
+        self.annotate([Annotated(identifier, kind, key, value, user_name(), now())])
         return identifier
 
     def _fresh(self) -> None:

@@ -8,6 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from modeldb.core.actions import Annotated
+from modeldb.core.ids import now
+from modeldb.core.users import user_name
 from modeldb.errors import ModelDBError
 
 if TYPE_CHECKING:
@@ -188,9 +191,8 @@ def collect(db: Database, *, older_than_days: float | None = None, grace_s: floa
     before = time.time() - grace_s
     db.sync()
     if older_than_days is not None:
-        for model_id in _outdated(db, time.time() - older_than_days * 86_400.0):
-            db.tag(model_id, REMOVED, time.strftime("%Y-%m-%d"))
-        db.sync()
+        outdated, today = _outdated(db, time.time() - older_than_days * 86_400.0), time.strftime("%Y-%m-%d")
+        db.annotate(Annotated(model_id, "tag", REMOVED, today, user_name(), now()) for model_id in outdated)
     needed = [reference.digest for reference in references(db)]
     held = {part for _, digest in _prediction_sets(db) for part in _needs(db, digest)[1]}
     report = gc(db.objects, needed, grace_s=grace_s)

@@ -7,7 +7,6 @@ other evaluation: an action of a run of its own.
 
 from __future__ import annotations
 
-import getpass
 import inspect
 import os
 import platform
@@ -22,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from modeldb.core import codec, ids, keys
 from modeldb.core.actions import Action, Input, MetricSeen, PredictionsStored, Record, RunEnded, RunStarted
+from modeldb.core.users import user_name
 from modeldb.errors import InvalidInput, MissingDependency, NotFound
 from modeldb.examples import kept, plain, sets
 from modeldb.journal import JournalWriter
@@ -209,7 +209,7 @@ class _Recorder:
 
     def __init__(self, journal: JournalWriter, run_id: str) -> None:
         self._journal = journal
-        self._run_id = run_id
+        self.run_id = run_id
         self._seq = 0
 
     def append(self, record: Record) -> None:
@@ -225,7 +225,7 @@ class _Recorder:
         self.append(
             Action(
                 action_id,
-                self._run_id,
+                self.run_id,
                 self._seq,
                 None,
                 0,
@@ -255,12 +255,12 @@ def _recorded(journal: Path, name: str, project: str) -> Iterator[_Recorder]:
     try:
         record.append(
             RunStarted(
-                record._run_id,
+                record.run_id,
                 ids.now(),
                 project,
                 "default",
                 name,
-                getpass.getuser(),
+                user_name(),
                 socket.gethostname(),
                 os.getpid(),
                 list(sys.argv),
@@ -272,8 +272,10 @@ def _recorded(journal: Path, name: str, project: str) -> Iterator[_Recorder]:
         yield record
         status = "finished"
     finally:
-        record.append(RunEnded(record._run_id, status, ids.now()))
-        writer.close()
+        try:
+            record.append(RunEnded(record.run_id, status, ids.now()))
+        finally:
+            writer.close()
 
 
 def _asked(metric: str | Metric, on: str | None, options: dict[str, Any]) -> _Asked:

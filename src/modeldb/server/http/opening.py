@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import getpass
 import logging
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from modeldb import __version__
-from modeldb.core.codec import encode
+from modeldb.core.users import user_name
 from modeldb.errors import ModelDBError, NotFound
 from modeldb.server.http.state import State
 
 if TYPE_CHECKING:
-    from modeldb.core.actions import Annotated
     from modeldb.database import Database
 
 FOLLOW_S = 0.5
@@ -43,31 +41,18 @@ def serving(db: Database, *, user: str | None = None) -> Iterator[State]:
         source=db.catalog,
         sql=db.sql,
         untrusted_sql=untrusted,
-        write=lambda records: _write(db, records),
+        write=db.annotate,
         read_object=read_object,
         kept_rows=lambda dataset_id: db.example_functions.examples(dataset_id),
         diff=db.diff,
         similar=lambda model_id, by, limit: db.similar_models(model_id, by, limit=limit),
         store=str(db.layout.root),
-        user=user or _user(),
+        user=user or user_name(),
         version=__version__,
         cache=db.layout.cache,
     )
     with _following(db, state):
         yield state
-
-
-def _write(db: Database, records: Sequence[Annotated]) -> None:
-    """Through a journal, as everything is; applied when it returns."""
-    from modeldb.journal import JournalWriter
-
-    journal = JournalWriter.create(db.layout.journal)
-    try:
-        for record in records:
-            journal.append(encode(record))
-    finally:
-        journal.close()
-    db.sync()
 
 
 @contextmanager
@@ -105,10 +90,3 @@ def _following(db: Database, state: State) -> Iterator[None]:
     finally:
         stop.set()
         thread.join(10)
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        return "unknown"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import httpx2
 import msgspec
@@ -13,7 +14,9 @@ import pytest
 from modeldb.core.actions import RunStarted
 from modeldb.core.codec import encode
 from modeldb.database import Database
+from modeldb.errors import StoreError
 from modeldb.journal import JournalWriter
+from modeldb.server.http import events
 from modeldb.server.http.running import Address, serve
 from modeldb.server.http.schemas import Event
 
@@ -122,6 +125,50 @@ def test_several_listeners_hear_the_same(server: httpx2.Client) -> None:
     assert [stream.event()[0] for stream in streams] == [entry] * 3
     for stream in streams:
         stream.close()
+
+
+class Moving:
+    """A source whose entry number moves, or which cannot be read, exactly when it is told to."""
+
+    def __init__(self) -> None:
+        self.entry = 1
+        self.looks: list[Callable[[], None]] = []
+        """What happens while it is looked at, look by look: the number that is told is that of before."""
+
+    def last_entry(self) -> int:
+        entry = self.entry
+        if self.looks:
+            self.looks.pop(0)()
+        return entry
+
+    def query(self, sql: str, params: object = None) -> list[object]:
+        return []
+
+
+@pytest.mark.parametrize("moved_at", range(6))
+def test_a_change_while_somebody_looks_is_heard(monkeypatch: pytest.MonkeyPatch, moved_at: int) -> None:
+    source = Moving()
+
+    def move() -> None:
+        source.entry = 2
+
+    def locked() -> None:
+        raise StoreError("The catalog is locked.")
+
+    source.looks = [*[lambda: None] * moved_at, move, *([lambda: None] * 2 + [locked] if moved_at > 3 else [])]
+    monkeypatch.setattr(events, "POLL_S", 0.001)
+
+    async def first() -> Event | None:
+        hub = events.Hub(source)
+        heard = hub.listen(1)
+        try:
+            return await anext(heard)
+        finally:
+            hub.close()
+            await heard.aclose()
+
+    event = asyncio.run(first())
+    assert event is not None and event.entry == 2, "a heartbeat came first"
 
 
 def test_stopping_does_not_wait_for_listeners(server: httpx2.Client) -> None:

@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
+from modeldb.errors import ModelDBError
 from modeldb.server.http.endpoint import PREFIX
 from modeldb.server.http.schemas import Event
 from modeldb.server.pages.changes import changes
@@ -32,7 +33,7 @@ class Hub:
     def __init__(self, source: Source) -> None:
         self._source = source
         self._moved = asyncio.Event()
-        self._entry = 0
+        self._entry = -1
         self._listeners = 0
         self._task: asyncio.Task[None] | None = None
         self.closing = asyncio.Event()
@@ -44,12 +45,12 @@ class Hub:
             known = await run_in_threadpool(self._source.last_entry) if after is None else after
             self._start()
             while not self.closing.is_set():
+                moved = self._moved  # taken before looking, or what moves while we look would not be heard
                 entry = await run_in_threadpool(self._source.last_entry)
                 if entry != known:
                     yield await run_in_threadpool(changes, self._source, known, entry)
                     known = entry
                     continue
-                moved = self._moved
                 with suppress(TimeoutError):
                     await asyncio.wait_for(moved.wait(), HEARTBEAT_S)
                     continue
@@ -67,13 +68,15 @@ class Hub:
             self._task = asyncio.create_task(self._watch())
 
     async def _watch(self) -> None:
-        self._entry = await run_in_threadpool(self._source.last_entry)
         while self._listeners and not self.closing.is_set():
-            await asyncio.sleep(POLL_S)
-            entry = await run_in_threadpool(self._source.last_entry)
+            try:
+                entry = await run_in_threadpool(self._source.last_entry)
+            except ModelDBError:
+                entry = self._entry  # the catalog may be free, or whole, again at the next look
             if entry != self._entry:
                 self._entry = entry
                 self._wake()
+            await asyncio.sleep(POLL_S)
 
     def _wake(self) -> None:
         self._moved.set()

@@ -16,7 +16,7 @@ from modeldb.core.codec import encode
 from modeldb.database import Database
 from modeldb.errors import StoreError
 from modeldb.journal import JournalWriter
-from modeldb.server.http import events
+from modeldb.server.http import events, opening
 from modeldb.server.http.running import Address, serve
 from modeldb.server.http.schemas import Event
 
@@ -169,6 +169,21 @@ def test_a_change_while_somebody_looks_is_heard(monkeypatch: pytest.MonkeyPatch,
 
     event = asyncio.run(first())
     assert event is not None and event.entry == 2, "a heartbeat came first"
+
+
+def test_following_goes_on_after_a_failure_nobody_thought_of(
+    own_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = threading.Semaphore(0)
+
+    def fail() -> None:
+        tried.release()
+        raise RuntimeError("nobody thought of this")
+
+    monkeypatch.setattr(opening, "FOLLOW_S", 0.001)
+    monkeypatch.setattr(own_db, "sync", fail)
+    with opening.serving(own_db):
+        assert all(tried.acquire(timeout=30) for _ in range(3))
 
 
 def test_stopping_does_not_wait_for_listeners(server: httpx2.Client) -> None:

@@ -76,11 +76,12 @@ def _following(db: Database, state: State) -> Iterator[None]:
                         warm = True
                         state.sql(FIRST_QUESTION)
                         state.untrusted_sql(FIRST_QUESTION)
-            except (ModelDBError, OSError) as error:
+            except Exception as error:  # whatever it is: without this thread nothing new would ever be shown
                 # Whoever records drains too; say it once and go on showing what there is.
                 if not stop.is_set() and str(error) != said:
                     said = str(error)
-                    log.warning("Cannot follow %s: %s", db.layout.journal, error)
+                    known = isinstance(error, ModelDBError | OSError)
+                    log.warning("Cannot follow %s: %s", db.layout.journal, error, exc_info=not known)
             stop.wait(FOLLOW_S)
 
     thread = threading.Thread(target=follow, name="modeldb-follow", daemon=True)

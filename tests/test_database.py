@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import pwd
 import stat
@@ -60,6 +61,13 @@ def test_the_fitted_model_comes_back(db: Database) -> None:
     assert set(model.metrics) == {"accuracy_score"}
     assert model.train_dataset is not None and model.train_dataset.n_columns == 2
     assert model in model.run.models
+
+
+def test_a_handle_can_be_copied(db: Database) -> None:
+    model = db.model(db.models(limit=1)[0][0])
+    assert copy.copy(model) == model and copy.copy(model).facts == model.facts
+    with pytest.raises(AttributeError, match="a model has no 'colour'; it has"):
+        _ = model.colour
 
 
 def test_prefixes_names_and_tags_mean_things(db: Database) -> None:

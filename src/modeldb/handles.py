@@ -30,7 +30,10 @@ class Handle:
         return self._db.facts(self.id, self.kind)
 
     def __getattr__(self, name: str) -> Any:
-        if not name.startswith("_") and name in self.facts:
+        if name.startswith("_") or name == "facts":
+            # Not even looked for among the facts: a copy asks before it has any, and would ask without end.
+            raise AttributeError(f"a {self.kind} has no {name!r}")
+        if name in self.facts:
             return self.facts[name]
         raise AttributeError(f"a {self.kind} has no {name!r}; it has {', '.join(sorted(self.facts))}")
 

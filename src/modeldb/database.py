@@ -237,7 +237,7 @@ class Database:
         `role` is what the others must be: `model`, `step`, `candidate`, or None for all. Columns: model_id, type,
         name, similarity (1 where nothing compared differs), compared (in words), metrics, created_at, run_id,
         project. The SQL of all but the last is the `sql` of the result. Raises NotFound for a model there is not or
-        about which nothing is known to compare, InvalidInput for another `by`.
+        about which nothing is known to compare, InvalidInput for another `by` or `role`.
         """
         from modeldb.history.similar import STATEMENTS, Near, by_statement, similar
 

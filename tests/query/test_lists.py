@@ -9,7 +9,7 @@ import pytest
 from modeldb.catalog import open_catalog
 from modeldb.core.actions import Input, Metrics, MetricSeen, Output
 from modeldb.database import Database
-from modeldb.errors import Ambiguous, NotFound
+from modeldb.errors import Ambiguous, InvalidInput, NotFound
 from modeldb.query import ids, lists
 from modeldb.testing.catalog import a_dataset, a_model, a_run, an_action
 from modeldb.testing.stores import apply_all
@@ -44,6 +44,17 @@ def test_a_model_measured_often_leaves_room_for_others(tmp_path: Path) -> None:
         assert lists.models(catalog, by="auc", limit=2).truncated
         assert lists.models(catalog, by="auc", limit=3).column("model_id") == ["m-3", "m-1", "m-2"]
         assert not lists.models(catalog, by="auc", limit=3).truncated
+
+
+@pytest.mark.parametrize("ask", ["runs", "models", "datasets", "actions", "sql"])
+def test_a_limit_below_nothing_is_refused(db: Database, ask: str) -> None:
+    with pytest.raises(InvalidInput, match="limit is -2"):
+        db.sql("SELECT 1", limit=-2) if ask == "sql" else getattr(db, ask)(limit=-2)
+
+
+def test_a_role_that_no_model_has_is_refused(db: Database) -> None:
+    with pytest.raises(InvalidInput, match="'estimator' is no role"):
+        db.similar_models(db.models(limit=1)[0][0], role="estimator")
 
 
 def test_lists_are_newest_first(db: Database) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from modeldb.database import Database
+from modeldb.errors import InvalidInput
 from modeldb.query.layout import display_width, number
 from modeldb.query.result import Result
 
@@ -42,6 +43,13 @@ def test_tables_keep_to_the_width_and_never_cut_ids(result: Result, width: int) 
     assert all(display_width(line) <= width for line in text.splitlines())
     assert "m-3f9a3f9a3f9a3f9a" in text and "0.1235" in text
     assert "\x1b" not in text
+
+
+def test_a_column_that_is_not_there_is_named_with_those_that_are(result: Result) -> None:
+    with pytest.raises(InvalidInput, match=f"no column 'colour'; it has {result.columns[0]}"):
+        result.column("colour")
+    with pytest.raises(InvalidInput, match="not one value"):
+        result.scalar()
 
 
 def test_more_rows_than_are_shown_are_counted() -> None:

@@ -171,9 +171,7 @@ def test_a_change_while_somebody_looks_is_heard(monkeypatch: pytest.MonkeyPatch,
     assert event is not None and event.entry == 2, "a heartbeat came first"
 
 
-def test_following_goes_on_after_a_failure_nobody_thought_of(
-    own_db: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_following_goes_on_after_a_failure_nobody_thought_of(own_db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     tried = threading.Semaphore(0)
 
     def fail() -> None:

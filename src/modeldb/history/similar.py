@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 COLUMNS = ("model_id", "type", "name", "similarity", "compared", "metrics", "created_at", "run_id", "project")
 
+ROLES = ("model", "step", "candidate")
+
 Near = tuple[str, float, str]
 """A model, how similar it is, and what was compared, in words."""
 
@@ -159,10 +161,12 @@ def similar(
 ) -> Result:
     """The models nearest to one by a measure, nearest first; of equal ones the newest. Hidden ones are left out.
 
-    Raises InvalidInput for a measure there is not, NotFound when the model has nothing to compare.
+    Raises InvalidInput for a measure or role there is not, NotFound when the model has nothing to compare.
     """
     if by not in measures:
         raise InvalidInput(f"{by!r} is nothing to compare models by; there are {', '.join(map(repr, measures))}.")
+    if role not in (*ROLES, None):
+        raise InvalidInput(f"{role!r} is no role of a model; there are {', '.join(map(repr, ROLES))}, or None for all.")
     if limit is not None and limit < 1:
         raise InvalidInput(f"limit is {limit}; give a number of models, or None for all.")
     near, sql = measures[by](model_id, role or "%")
@@ -206,7 +210,7 @@ WHERE m.model_id IN (SELECT value FROM json_each(:ids)) AND (:role IS NULL OR m.
                   AND h.value IS NOT NULL)""",
         {"ids": json.dumps(list(ids)), "role": role},
     )
-    return {row[0]: tuple(row[1:]) for row in rows}  # type: ignore[misc]
+    return {id: (type, name, at, run_id, project) for id, type, name, at, run_id, project in rows}
 
 
 def _role(role: str, column: str = "role") -> str:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from modeldb.errors import QueryError, StoreDamaged
+from modeldb.errors import InvalidInput, QueryError, StoreDamaged
 from modeldb.query.mistakes import quoting
 from modeldb.query.relations import Mapped, ParquetFiles, Relation, forgettable
 from modeldb.query.result import Result
@@ -121,8 +121,11 @@ class Engine:
         """The rows of one reading statement over the public views.
 
         `params` fill `?` or `$name`. With a `limit` at most so many rows come back and `Result.truncated` tells.
-        Raises QueryError for SQL that cannot be run, QueryTimeout when it takes longer than `timeout_s`.
+        Raises QueryError for SQL that cannot be run, QueryTimeout when it takes longer than `timeout_s`, InvalidInput
+        for a limit below 0.
         """
+        if limit is not None and limit < 0:
+            raise InvalidInput(f"limit is {limit}; give a number of rows, or None for all.")
         with self._lock:
             try:
                 answer = self._answer(sql, params, limit, timeout_s)

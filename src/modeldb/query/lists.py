@@ -223,6 +223,9 @@ def _where(
 
 
 def _limit(limit: int | None) -> int:
+    """How many rows to fetch: one more than wanted tells whether there are more. -1 is all."""
+    if limit is not None and limit < 0:
+        raise InvalidInput(f"limit is {limit}; give a number of rows, or None for all.")
     return -1 if limit is None else limit + 1
 
 

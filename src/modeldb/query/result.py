@@ -8,6 +8,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from modeldb.errors import InvalidInput, MissingDependency
+
 if TYPE_CHECKING:
     import pandas
     import polars
@@ -65,14 +67,16 @@ class Result:
         return [dict(zip(self.columns, row, strict=True)) for row in self._rows]
 
     def column(self, name: str) -> list[Any]:
-        """One column's values."""
+        """One column's values. Raises InvalidInput when there is none of this name."""
+        if name not in self.columns:
+            raise InvalidInput(f"The result has no column {name!r}; it has {', '.join(self.columns)}.")
         place = self.columns.index(name)
         return [row[place] for row in self._rows]
 
     def scalar(self) -> Any:
-        """The single value of a result of one row and one column."""
+        """The single value of a result of one row and one column. Raises InvalidInput for any other."""
         if len(self) != 1 or len(self.columns) != 1:
-            raise ValueError(f"The result has {len(self)} rows and {len(self.columns)} columns, not one value.")
+            raise InvalidInput(f"The result has {len(self)} rows and {len(self.columns)} columns, not one value.")
         return self._rows[0][0]
 
     def __iter__(self) -> Iterator[tuple[Any, ...]]:
@@ -100,8 +104,6 @@ class Result:
 
     def pl(self) -> polars.DataFrame:
         """A polars data frame."""
-        from modeldb.errors import MissingDependency
-
         try:
             import polars as pl
         except ImportError as error:

@@ -130,7 +130,7 @@ def load(config: Path | None = None, environ: Mapping[str, str] | None = None, *
 def _file_settings(config: Path) -> dict[str, Any]:
     if not config.exists():
         return {}
-    text = config.read_text()
+    text = config.read_text(encoding="utf-8")
     if not re.search(r"^\s*\[settings\]", text, re.MULTILINE):
         return {}
     import tomllib
@@ -138,7 +138,7 @@ def _file_settings(config: Path) -> dict[str, Any]:
     try:
         found = tomllib.loads(text).get("settings", {})
     except tomllib.TOMLDecodeError as error:
-        raise InvalidInput(f"{config} is not valid TOML: {error}. Correct it or delete the file.") from error
+        raise InvalidInput(f"{config} is not valid TOML: {error}. Correct it; without the file the store is none.") from error
     unknown = sorted(set(found) - {f.name for f in fields(Settings)})
     if unknown:
         known = ", ".join(f.name for f in fields(Settings))
@@ -155,8 +155,10 @@ def _parsed(where: str, value: Any, default: Any) -> Any:
         return word in _TRUE
     if isinstance(default, int | float):
         try:
+            if isinstance(value, bool) or (isinstance(default, int) and isinstance(value, float)):
+                raise ValueError
             return type(default)(value)
-        except ValueError:
+        except (TypeError, ValueError):
             kind = "a whole number" if isinstance(default, int) else "a number"
             raise InvalidInput(f"{where} is {value!r}, which is not {kind}. The default is {default}.") from None
     return (",".join(map(str, value)) if isinstance(value, list) else str(value)) or default

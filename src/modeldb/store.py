@@ -158,7 +158,7 @@ def check_format(layout: StoreLayout) -> int:
     configuration cannot be read.
     """
     try:
-        text = layout.config.read_text()
+        text = layout.config.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise NotFound(f'There is no store at {layout.root}. Make one with "modeldb init".') from None
     found = re.search(r"^format\s*=\s*(\d+)\s*$", text, re.MULTILINE)

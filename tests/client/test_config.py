@@ -48,6 +48,13 @@ def test_a_value_that_cannot_be_used_is_named(variable: str, value: str) -> None
         config.load(environ={variable: value})
 
 
+@pytest.mark.parametrize("value", ["[1]", "1.5", "true", "inf", '"many"'])
+def test_a_value_of_the_wrong_type_in_the_file_is_named(tmp_path: Path, value: str) -> None:
+    (tmp_path / "config.toml").write_text(f"[settings]\nkeep_predictions = {value}\n")
+    with pytest.raises(InvalidInput, match=r"keep_predictions in .*config.toml is .*, which is not a whole number"):
+        config.load(tmp_path / "config.toml", {})
+
+
 def test_a_misspelt_setting_in_the_file_is_named(tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
     file.write_text("[settings]\nkeep_model = false\n")

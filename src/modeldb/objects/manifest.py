@@ -67,6 +67,6 @@ def decode(data: bytes) -> Manifest:
         skeleton = data[end:]
         if len(skeleton) != n_skeleton:
             raise ValueError(f"its skeleton has {len(skeleton)} bytes of {n_skeleton}")
-    except (ValueError, KeyError, struct.error) as error:
-        raise StoreDamaged(f"This is no model: {error}. Run modeldb fsck to see what is damaged.") from error
-    return Manifest(about["type"], about["size"], bool(by_value), skeleton, parts)
+        return Manifest(about["type"], about["size"], bool(by_value), skeleton, parts)
+    except (ValueError, KeyError, TypeError, struct.error) as error:
+        raise StoreDamaged(f'This is no model: {error}. Run "modeldb fsck" to see what is damaged.') from error

@@ -161,8 +161,8 @@ def _entry(run: LoggedRun, width: int) -> Iterable[str]:
 
 def _graph(versions: list[tuple[int, Version, str, dict[str, float]]], width: int) -> Iterable[str]:
     """The tree of versions: a branch per change, the newest model of each with its metrics."""
-    for place, (depth, version, changed, metrics) in enumerate(versions):
-        more = any(d == depth for d in _until_shallower(versions[place + 1 :], depth))
+    followed = _followed([depth for depth, *_ in versions])
+    for (depth, version, changed, metrics), more in zip(versions, followed, strict=True):
         branch = "│ " * (depth - 1) + ("├─" if more else "└─") if depth else ""
         times = f" ×{len(version.occurrences)}" if len(version.occurrences) > 1 else ""
         what = changed or f"{version.first.type} {version.first.name or ''}".strip()
@@ -170,11 +170,17 @@ def _graph(versions: list[tuple[int, Version, str, dict[str, float]]], width: in
         yield _two_sided(f"{branch}● {version.last.model_id}{times}  {what}{script}", _metrics(metrics), width)
 
 
-def _until_shallower(versions: list[tuple[int, Version, str, dict[str, float]]], depth: int) -> Iterable[int]:
-    for d, *_ in versions:
-        if d < depth:
-            return
-        yield d
+def _followed(depths: list[int]) -> list[bool]:
+    """For each node of a tree in depth-first order, whether a sibling comes after it."""
+    found = []
+    later: list[int] = []  # the depths at which something comes below, the deepest last
+    for depth in reversed(depths):
+        while later and later[-1] > depth:
+            later.pop()
+        found.append(bool(later) and later[-1] == depth)
+        if not found[-1]:
+            later.append(depth)
+    return found[::-1]
 
 
 def _metrics(metrics: dict[str, float]) -> str:

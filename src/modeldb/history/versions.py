@@ -6,7 +6,7 @@ the same name and type, or failing that the same type, or failing that the same 
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -167,8 +167,9 @@ def change(a: Traits, b: Traits) -> str:
     if a.type != b.type:
         found.append(f"{a.type} → {b.type}")
     found += _changed_values(a, b)
-    found += [f"− column {name}" for name in a.columns if name not in b.columns]
-    found += [f"+ column {name}" for name in b.columns if name not in a.columns]
+    ours, theirs = set(a.columns), set(b.columns)
+    found += [f"− column {name}" for name in a.columns if name not in theirs]
+    found += [f"+ column {name}" for name in b.columns if name not in ours]
     found += [f"− {name}" for name in _more(a.operations, b.operations)]
     found += [f"+ {name}" for name in _more(b.operations, a.operations)]
     if not found:
@@ -195,11 +196,12 @@ def _brief(value: str | None) -> str:
 
 
 def _more(a: Sequence[str], b: Sequence[str]) -> list[str]:
-    rest = list(b)
+    """What occurs more often in the first than in the second."""
+    rest = Counter(b)
     extra = []
     for name in a:
-        if name in rest:
-            rest.remove(name)
+        if rest[name]:
+            rest[name] -= 1
         else:
             extra.append(name)
     return extra

@@ -93,8 +93,9 @@ def _graph(source: Source, actions: list[dict[str, Any]], focus: str | None, tru
     children: dict[str, int] = {}
     for row in actions:
         children[row["parent_id"]] = children.get(row["parent_id"], 0) + 1
+    here = set(ids)
     for row in actions:
-        nodes[row["action_id"]] = _action_node(row, children.get(row["action_id"], 0), ids)
+        nodes[row["action_id"]] = _action_node(row, children.get(row["action_id"], 0), here)
     _add_artifacts(source, nodes, [*inputs, *outputs], focus)
     edges = [_input_edge(row) for row in inputs if row["artifact_id"] in nodes]
     edges += [
@@ -129,14 +130,14 @@ def _measured(source: Source, actions: list[dict[str, Any]]) -> list[dict[str, A
     ]
 
 
-def _action_node(row: dict[str, Any], n_children: int, ids: list[str]) -> GraphNode:
+def _action_node(row: dict[str, Any], n_children: int, here: set[str]) -> GraphNode:
     facts = {key: row[key] for key in ("file", "line", "error") if row[key] is not None}
     return GraphNode(
         id=row["action_id"],
         kind="action",
         label=row["operation"].rpartition(".")[2] if row["kind"] != "fit" else _fit_label(row["operation"]),
         detail=row["operation"],
-        parent=row["parent_id"] if row["parent_id"] in ids else None,
+        parent=row["parent_id"] if row["parent_id"] in here else None,
         depth=row["depth"],
         n_children=n_children,
         action_kind=row["kind"],

@@ -138,7 +138,9 @@ def _file_settings(config: Path) -> dict[str, Any]:
     try:
         found = tomllib.loads(text).get("settings", {})
     except tomllib.TOMLDecodeError as error:
-        raise InvalidInput(f"{config} is not valid TOML: {error}. Correct it; without the file the store is none.") from error
+        raise InvalidInput(
+            f"{config} is not valid TOML: {error}. Correct it; without the file the store is none."
+        ) from error
     unknown = sorted(set(found) - {f.name for f in fields(Settings)})
     if unknown:
         known = ", ".join(f.name for f in fields(Settings))

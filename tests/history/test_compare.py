@@ -12,6 +12,8 @@ from modeldb.core.actions import CodeSeen, FeatureSeen, MetricSeen, ModelIndexed
 from modeldb.errors import NotFound
 from modeldb.history.compare import Diff, Difference, compare, match_steps
 from modeldb.history.describe import describe
+from modeldb.history.log import _followed
+from modeldb.history.names import in_bytes
 from modeldb.history.versions import Traits, change, versions_table
 from modeldb.query.directions import higher_is_better
 from modeldb.testing.catalog import a_model, a_run, an_action
@@ -178,3 +180,14 @@ def test_a_full_diff_has_the_defaults_too(tmp_path: Any) -> None:
     assert found["hyperparameter", "clf__learning_rate"] == (None, "0.1")
     assert found["hyperparameter", "clf__bootstrap"] == ("True", None)
     assert sum(what == "importance" for what, _ in found) == 29
+
+
+def test_a_branch_of_the_log_goes_on_where_a_sibling_follows() -> None:
+    assert _followed([0, 1, 2, 2, 1, 0, 1]) == [True, True, True, False, False, False, False]
+    assert _followed([]) == [] and _followed([0, 1, 2, 3]) == [False] * 4
+
+
+def test_sizes_are_said_in_decimal_units() -> None:
+    assert [in_bytes(size) for size in (None, 0, 999, 1000, 7_840, 2.5e6, 3e9, 4e12)] == [
+        "", "0 B", "999 B", "1.0 kB", "7.8 kB", "2.5 MB", "3.0 GB", "4000.0 GB",
+    ]  # fmt: skip

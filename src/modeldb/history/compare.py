@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import re
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -64,10 +64,9 @@ class Diff:
         if not self.differences:
             return f"{lines[0]}\nNo difference."
         rows = [(d.what, d.name, _shown(d.a), _shown(d.b), _change(d)) for d in self.differences]
-        if not any(row[4] for row in rows):
-            rows = [row[:4] for row in rows]  # type: ignore[misc]
-        columns = ("what", "name", "a", "b", "change")[: len(rows[0])]
-        lines.append(text_table(columns, rows, width=width))
+        shown = 5 if any(row[4] for row in rows) else 4
+        columns = ("what", "name", "a", "b", "change")[:shown]
+        lines.append(text_table(columns, [row[:shown] for row in rows], width=width))
         for path, text in self.code.items():
             lines += ["", path, text.rstrip()]
         return "\n".join(lines)
@@ -185,7 +184,8 @@ def _actions(a: list[Facts], b: list[Facts]) -> Iterable[Difference]:
     """Steps only one of them has, and arguments of those both have that are not the same."""
     for one, other in match_steps(a, b):
         if one is None or other is None:
-            yield Difference("action", (one or other)["short"], _where(one), _where(other))  # type: ignore[index]
+            short = "".join(step["short"] for step in (one, other) if step is not None)
+            yield Difference("action", short, _where(one), _where(other))
         elif one["kind"] not in ("fit", "search"):  # those of a model are its hyperparameters
             yield from _mappings(f"argument of {one['short']}", one["params"], other["params"])
 
@@ -195,19 +195,30 @@ def match_steps(a: Sequence[Facts], b: Sequence[Facts]) -> list[tuple[Facts | No
 
     A step without a counterpart is paired with None.
     """
-    pairs: dict[str, Facts] = {}
-    for key in (lambda s: s.get("recipe_key"), _operation_and_roles, lambda s: s["operation"]):
-        free: dict[Any, list[Facts]] = defaultdict(list)
-        taken = {id(step) for step in pairs.values()}
-        for step in b:
-            if id(step) not in taken and key(step) is not None:
-                free[key(step)].append(step)
-        for step in a:
-            if step["action_id"] not in pairs and key(step) is not None and free[key(step)]:
-                pairs[step["action_id"]] = free[key(step)].pop(0)
-    taken = {id(step) for step in pairs.values()}
-    matched: list[tuple[Facts | None, Facts | None]] = [(step, pairs.get(step["action_id"])) for step in a]
-    return matched + [(None, step) for step in b if id(step) not in taken]
+    pairs = _counterparts(a, b, (lambda s: s.get("recipe_key"), _operation_and_roles, lambda s: s["operation"]))
+    taken = set(pairs.values())
+    matched: list[tuple[Facts | None, Facts | None]] = [
+        (step, b[pairs[at]] if at in pairs else None) for at, step in enumerate(a)
+    ]
+    return matched + [(None, step) for at, step in enumerate(b) if at not in taken]
+
+
+def _counterparts(a: Sequence[Facts], b: Sequence[Facts], keys: Sequence[Callable[[Facts], Any]]) -> dict[int, int]:
+    """Places in the first to places in the second of what corresponds: has the first key in common, else the next.
+
+    Of several with equal keys the first corresponds to the first. What has the key None has no counterpart by it.
+    """
+    pairs: dict[int, int] = {}
+    for key in keys:
+        free: dict[Any, deque[int]] = defaultdict(deque)
+        taken = set(pairs.values())
+        for at, thing in enumerate(b):
+            if at not in taken:
+                free[key(thing)].append(at)
+        for at, thing in enumerate(a):
+            if at not in pairs and (own := key(thing)) is not None and free[own]:
+                pairs[at] = free[own].popleft()
+    return pairs
 
 
 def _operation_and_roles(step: Facts) -> Any:
@@ -216,14 +227,8 @@ def _operation_and_roles(step: Facts) -> Any:
 
 def _same_models(a: list[Facts], b: list[Facts]) -> Iterable[tuple[Facts, Facts]]:
     """Models of two runs that correspond: of one name and type, then of one type, in order."""
-    rest = list(b)
-    for key in (lambda m: (m["name"], m["type"]), lambda m: m["type"]):
-        for model in list(a):
-            other = next((m for m in rest if key(m) == key(model)), None)
-            if other is not None:
-                a = [m for m in a if m is not model]
-                rest.remove(other)
-                yield model, other
+    for ours, theirs in _counterparts(a, b, (lambda m: (m["name"], m["type"]), lambda m: m["type"])).items():
+        yield a[ours], b[theirs]
 
 
 def _code(catalog: CatalogReader, a: str, b: str, read: ReadBytes | None) -> dict[str, str]:

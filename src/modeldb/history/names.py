@@ -53,15 +53,17 @@ def shape(rows: int | None, columns: int | None) -> str:
     return "" if rows is None else f"{rows:,} × {columns}" if columns is not None else f"{rows:,} rows"
 
 
-def in_bytes(size: int | None) -> str:
+def in_bytes(size: float | None) -> str:
     """`7.8 kB`: decimal units."""
     if size is None:
         return ""
-    for unit in ("B", "kB", "MB", "GB"):
-        if size < 1000 or unit == "GB":
-            return f"{size} B" if unit == "B" else f"{size:.1f} {unit}"
-        size = size / 1000  # type: ignore[assignment]
-    raise AssertionError
+    if size < 1000:
+        return f"{size:.0f} B"
+    for unit in ("kB", "MB"):
+        size /= 1000
+        if size < 1000:
+            return f"{size:.1f} {unit}"
+    return f"{size / 1000:.1f} GB"
 
 
 def in_seconds(seconds: float | None) -> str:

@@ -183,10 +183,11 @@ class Tables:
 
     def rows_object(self, dataset_id: str) -> str | None:
         """The object with the row digests of a kept dataset; None when it is not kept."""
-        if dataset_id not in self._rows:
-            found = self._query("SELECT kept_digests FROM datasets WHERE dataset_id = :id", {"id": dataset_id})
-            self._rows[dataset_id] = json.loads(found[0][0])[-1] if found and found[0][0] else None
-        return self._rows[dataset_id]
+        with self._lock:  # or a refresh in another thread could take away what was just put there
+            if dataset_id not in self._rows:
+                found = self._query("SELECT kept_digests FROM datasets WHERE dataset_id = :id", {"id": dataset_id})
+                self._rows[dataset_id] = json.loads(found[0][0])[-1] if found and found[0][0] else None
+            return self._rows[dataset_id]
 
     def _refresh(self) -> None:
         rows = self._query("SELECT value FROM counters WHERE name = 'entry'")

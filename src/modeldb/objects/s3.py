@@ -59,8 +59,9 @@ class S3Packs:
 
     def read(self, name: str, offset: int, length: int) -> bytes:
         """A range of a pack."""
-        if name == self._pending_name and self._pending:
-            return bytes(self._pending[offset : offset + length])
+        pending = self._pending  # taken once: a flush by another thread puts an empty one in its place
+        if name == self._pending_name and pending:
+            return bytes(pending[offset : offset + length])
         if not length:
             return b""
         try:

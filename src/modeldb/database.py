@@ -343,7 +343,7 @@ class Database:
         are all that have predictions there unless named; `labels` names the dataset of the truth where no judgement
         has told it; `on` is "predictions" or "scores" where the metric does not say. `progress` is told (done, of).
 
-        Columns: model_id, dataset_id, metric, value, predicted, error; best or largest values first.
+        Columns: model_id, dataset_id, metric, value, predicted, error; the largest values first.
         """
         from modeldb.examples.evaluate import Evaluator
 

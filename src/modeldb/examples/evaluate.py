@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
+from itertools import accumulate, chain, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -75,6 +75,7 @@ class Evaluator:
         self._query = query
         self._trust = trust
         self._values: Any = None
+        self._answers: dict[str, Answers] = {}
         self._truth: list[Any] | None = None
 
     def run(
@@ -84,6 +85,7 @@ class Evaluator:
         """One result per model. What fails for one model is that one's `error` and does not stop the others."""
         asked = _asked(metric, on, options)
         self._values, self._truth = None, None if labels is None else self._kept_labels(labels)
+        self._answers = {answers.model_id: answers for answers in self._tables.on(dataset_id)}
         found = []
         with _recorded(self._journal, f"evaluate {asked.name}", self._project(models)) as record:
             for done, model_id in enumerate(models):
@@ -96,7 +98,7 @@ class Evaluator:
         started = ids.now()
         predicted, value, error = False, None, None
         try:
-            answers = next((a for a in self._tables.on(dataset_id) if a.model_id == model_id), None)
+            answers = self._answers.get(model_id)
             given = None if answers is None else self._given(answers, asked.on_scores)
             if given is None:
                 predicted = True
@@ -129,8 +131,8 @@ class Evaluator:
         """What is true of the dataset: of these predictions, else of any others on the same data."""
         if self._truth is not None:
             return _stacked(self._truth)
-        others = [a for a in reversed(self._tables.on(dataset_id)) if a is not answers]
-        for candidate in [answers, *others] if answers is not None else others:
+        own = [] if answers is None else [answers]
+        for candidate in chain(own, reversed(self._answers.values())):
             for row in candidate.by_method:
                 held = self._tables.reader.set(row.digest).labels
                 if held is not None:

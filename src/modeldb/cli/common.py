@@ -53,15 +53,17 @@ result_options = format_options("table", "json", "csv", "parquet")
 
 @contextmanager
 def opened(store: str | None) -> Iterator[Database]:
-    """The store, with its warnings on standard error at the end."""
+    """The store, with its warnings on standard error at the end: they may be why something was not found, too."""
     import modeldb
     from modeldb.query.lean import leave_pandas_out
 
     leave_pandas_out()
     with modeldb.open(store) as db:
-        yield db
-        for warning in db.warnings:
-            print(f"modeldb: warning: {warning}", file=sys.stderr)
+        try:
+            yield db
+        finally:
+            for warning in db.warnings:
+                print(f"modeldb: warning: {warning}", file=sys.stderr)
 
 
 def columns() -> int:

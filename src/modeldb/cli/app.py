@@ -18,10 +18,10 @@ class Commands(click.Group):
     """A group whose commands are imported when they are called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return [name for name, (path, _) in COMMANDS.items() if _exists(path)]
+        return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in self.list_commands(ctx):
+        if cmd_name not in COMMANDS:
             return None
         module, _, attribute = COMMANDS[cmd_name][0].partition(":")
         command: click.Command = getattr(importlib.import_module(module), attribute)
@@ -40,12 +40,6 @@ class Commands(click.Group):
             near = difflib.get_close_matches(args[0], self.list_commands(ctx), n=1)
             hint = f' Did you mean "modeldb {near[0]}"?' if near else ' See "modeldb --help".'
             raise click.UsageError(f'There is no command "{args[0]}".{hint}', ctx) from error
-
-
-def _exists(path: str) -> bool:
-    from importlib.util import find_spec
-
-    return find_spec(path.partition(":")[0]) is not None
 
 
 def _name_store(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
@@ -68,7 +62,7 @@ def app() -> None:
       modeldb show m-3f9a             everything about one model
       modeldb sql "SELECT type, count(*) FROM models GROUP BY type"
 
-    The store is --store, MODELDB_URL, the nearest .modeldb/ above here, or your own.
+    The store is --store, MODELDB_STORE, the nearest .modeldb/ above here, or your own.
     """
 
 
@@ -92,6 +86,7 @@ def call(arguments: Sequence[str]) -> int:
         print(f"modeldb: {error}", file=sys.stderr)
         return 2
     except OSError as error:
-        print(f"modeldb: {error.filename or ''}: {error.strerror or error}", file=sys.stderr)
+        reason = error.strerror or str(error)
+        print(f"modeldb: {f'{error.filename}: ' if error.filename else ''}{reason}", file=sys.stderr)
         return 2
     return 0

@@ -8,6 +8,7 @@ from dataclasses import asdict
 import click
 
 from modeldb.cli.common import format_options, opened, store_option, write_json, write_text
+from modeldb.history.names import in_bytes
 
 
 @click.command()
@@ -30,7 +31,7 @@ def fsck(store: str | None, repair: bool, copy: str | None, form: str, output: s
         write_json({"ok": health.ok, **asdict(health)}, output)
     else:
         found = health.objects
-        lines = [f"{found.objects} objects in {found.packs} packs, {_bytes(found.bytes)}: {_verdict(health.ok)}"]
+        lines = [f"{found.objects} objects in {found.packs} packs, {in_bytes(found.bytes)}: {_verdict(health.ok)}"]
         lines += [f"  {p.what} {p.digest or p.pack}: {p.detail}" for p in found.problems]
         lines += [f"  missing {r.digest}, the {r.what} of {r.owner}" for r in health.missing]
         lines += [f"  {p.what} part {p.digest}{f' of the predictions {p.owner}' * bool(p.owner)}" for p in health.parts]
@@ -63,7 +64,7 @@ def gc(store: str | None, older_than: float | None, grace: float, form: str, out
         write_json(asdict(report), output)
         return
     write_text(
-        f"Removed {report.removed} objects and parts, {_bytes(report.freed_bytes)}; kept {report.kept}.\n", output
+        f"Removed {report.removed} objects and parts, {in_bytes(report.freed_bytes)}; kept {report.kept}.\n", output
     )
 
 
@@ -82,27 +83,19 @@ def du(store: str | None, form: str, output: str | None) -> None:
     width = max([len(share.project) for share in space.projects] + [len(kind) for kind, _ in space.kinds] + [8])
     lines = [f"{'project':<{width}}  models   as pickles        added"]
     for share in space.projects:
-        sizes = f"{_bytes(share.size_bytes):>11}  {_bytes(share.added_bytes):>11}"
+        sizes = f"{in_bytes(share.size_bytes):>11}  {in_bytes(share.added_bytes):>11}"
         lines.append(f"{share.project:<{width}}  {share.models:>6}  {sizes}")
     lines += ["", f"{'on disk':<{width}}"]
-    lines += [f"{kind:<{width}}  {_bytes(size):>11}" for kind, size in space.kinds]
+    lines += [f"{kind:<{width}}  {in_bytes(size):>11}" for kind, size in space.kinds]
     if space.stored_bytes:
         ratio = space.size_bytes / space.stored_bytes
         lines += [
             "",
-            f"{_bytes(space.size_bytes)} of models, sources and data are kept in {_bytes(space.stored_bytes)}: "
-            f"{ratio:.1f} times less. Parts that several objects share save {_bytes(space.shared_bytes)} of it.",
+            f"{in_bytes(space.size_bytes)} of models, sources and data are kept in {in_bytes(space.stored_bytes)}: "
+            f"{ratio:.1f} times less. Parts that several objects share save {in_bytes(space.shared_bytes)} of it.",
         ]
     write_text("\n".join(lines) + "\n", output)
 
 
 def _verdict(ok: bool) -> str:
     return "all is well." if ok else "something is wrong."
-
-
-def _bytes(size: float) -> str:
-    for unit in ("B", "kB", "MB", "GB"):
-        if size < 1_000 or unit == "GB":
-            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
-        size /= 1_000
-    return ""

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 def open(url: str | os.PathLike[str] | None = None) -> Database:
-    """The store at a directory, or the one that is meant here: MODELDB_URL, the nearest `.modeldb/`, or your own.
+    """The store at a directory, or the one that is meant here: MODELDB_STORE, the nearest `.modeldb/`, or your own.
 
     Raises NotFound when there is none, StoreTooNew when a later version wrote it.
     """

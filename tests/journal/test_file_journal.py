@@ -236,7 +236,7 @@ def test_a_directory_nobody_may_write_to_is_read_only(tmp_path: Path, monkeypatc
         raise OSError(30, "Read-only file system")
 
     monkeypatch.setattr(os, "write", refuse)
-    with pytest.raises(StoreReadOnly, match="MODELDB_URL"):
+    with pytest.raises(StoreReadOnly, match="MODELDB_STORE"):
         writer.append(b"x")
     monkeypatch.undo()
     writer.close()

@@ -69,7 +69,7 @@ def _version(dialect: SQLite) -> tuple[str | None, str]:
             tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
             if tables:
                 raise StoreDamaged(
-                    f"{dialect} is a SQLite database but not a catalog. Choose another store with MODELDB_URL."
+                    f"{dialect} is a SQLite database but not a catalog. Choose another store with MODELDB_STORE."
                 )
             return None, ""
         version = connection.execute("SELECT version_num FROM alembic_version").fetchone()
@@ -85,7 +85,7 @@ def _create(dialect: SQLite) -> None:
         dialect.path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StoreReadOnly(
-            f"A catalog cannot be made at {dialect}: {error.strerror}. Choose another store with MODELDB_URL."
+            f"A catalog cannot be made at {dialect}: {error.strerror}. Choose another store with MODELDB_STORE."
         ) from error
     with dialect.errors():
         with dialect.queue():

@@ -118,7 +118,7 @@ class JournalWriter:
             self._take_back()
             raise StoreError(
                 f"Only {written} of {len(frame)} bytes fitted into the journal {self._path()}, so nothing of this "
-                "record was kept. Free some space on that disk, or choose another store with MODELDB_URL."
+                "record was kept. Free some space on that disk, or choose another store with MODELDB_STORE."
             )
         self._position += written
         self._records += 1
@@ -199,11 +199,11 @@ class JournalWriter:
         if isinstance(error, PermissionError) or error.errno == errno.EROFS:
             return StoreReadOnly(
                 f"Cannot write to the journal {self._path()}: {reason}. Make the directory writable, or choose "
-                "another store with MODELDB_URL."
+                "another store with MODELDB_STORE."
             )
         return StoreError(
             f"Cannot write to the journal {self._path()}: {reason}. Nothing of this record was kept. Free some "
-            "space on that disk, or choose another store with MODELDB_URL."
+            "space on that disk, or choose another store with MODELDB_STORE."
         )
 
     def reopen_after_fork(self) -> None:

@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas
 import pytest
+from pandas.api.typing import JsonReader
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
@@ -54,6 +56,9 @@ HOSTILE = {
     "library function": lambda: b"\x80\x04\x8c\x10sklearn.datasets\x8c\x0ffetch_20newsgrp\x93.",
     "joblib": lambda: b"\x80\x04\x8c\x06joblib\x8c\x04load\x93.",
     "class changed": class_setter,
+    "file emptied": lambda: pickle.dumps(Attack(pandas.ExcelWriter, "pwned.xlsx")),
+    "store emptied": lambda: pickle.dumps(Attack(pandas.HDFStore, "pwned.h5", "w")),
+    "file read": lambda: pickle.dumps(Attack(JsonReader, "pwned.json")),
     "score called": lambda: b"\x80\x04\x8c\x0fsklearn.metrics\x8c\x0eaccuracy_score\x93K\x01K\x01\x86R.",
 }
 

@@ -59,12 +59,6 @@ _CALLABLE: dict[str, frozenset[str]] = {
 _CLASS_ROOTS = (
     "sklearn",
     "numpy.dtypes",
-    "pandas.core.arrays",
-    "pandas.core.dtypes",
-    "pandas.core.frame",
-    "pandas.core.indexes",
-    "pandas.core.internals",
-    "pandas.core.series",
     "pandas",
     "scipy.interpolate",
     "scipy.sparse",
@@ -76,6 +70,8 @@ _CLASS_ROOTS = (
 """Modules whose own classes may be made and filled."""
 
 _REFUSED = ("externals", "datasets", "tests", "_testing", "estimator_checks", "conftest", "_test", "plotting")
+_OPENS_FILES = ("pandas.io", "pandas.api", "pandas.ExcelFile", "pandas.ExcelWriter", "pandas.HDFStore")
+"""Classes among them, or modules of such, that open a path they are made with, and may empty the file there."""
 _UNPICKLERS = ("newObj",)
 _VALUE_ROOTS = ("sklearn.metrics", "sklearn.feature_selection", "sklearn.preprocessing", "sklearn.linear_model",
                 "sklearn.neural_network", "sklearn.gaussian_process", "sklearn.cluster",
@@ -163,6 +159,8 @@ def _allowed(module: str, name: str) -> tuple[Any, bool]:
         return None, False
     found = getattr(_imported(module), name, None)
     if isinstance(found, type):
+        if _starts(f"{module}.{name}", _OPENS_FILES) or _starts(f"{found.__module__}.{name}", _OPENS_FILES):
+            return None, False
         own = found.__module__ == module or module in ("pandas", "numpy", "torch")
         if own and (_starts(found.__module__, _CLASS_ROOTS) or issubclass(found, np.generic)):
             return found, True

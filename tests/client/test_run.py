@@ -220,4 +220,4 @@ def test_the_public_names_are_sorted_and_there() -> None:
     for name in set(modeldb.__all__) - {"open"}:
         assert getattr(modeldb, name) is not None
     with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
-        modeldb.nothing  # noqa: B018
+        _ = modeldb.nothing

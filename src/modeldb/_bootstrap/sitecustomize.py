@@ -18,7 +18,7 @@ def _run_the_other_one():
     """Import the sitecustomize we stand in front of, if there is one."""
     ours = sys.modules.pop("sitecustomize", None)
     try:
-        import sitecustomize  # noqa: F401
+        import sitecustomize  # noqa: F401  for what it does
     except ImportError as error:
         if getattr(error, "name", None) != "sitecustomize":
             raise

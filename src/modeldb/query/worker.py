@@ -8,6 +8,7 @@ the time limit; if that does not help the parent kills it a second later, and th
 
 from __future__ import annotations
 
+import importlib
 import os
 import selectors
 import struct
@@ -213,8 +214,8 @@ def main() -> None:
     requests, replies = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints must not be taken for a reply
     leave_pandas_out()
-    import numpy  # noqa: F401  warmed up: imports cost more than most queries
-    import pyarrow.compute  # noqa: F401
+    for library in ("numpy", "pyarrow.compute"):  # imports cost more than most queries: before the first one
+        importlib.import_module(library)
 
     from modeldb.query.session import Session
 

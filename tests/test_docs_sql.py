@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import modeldb
-from modeldb.query.views import ALL, FUNCTIONS
+from modeldb.query.views import ALL, FUNCTIONS, View
 
 DOCS = Path(__file__).parents[1] / "docs"
 SQL = (DOCS / "sql.md").read_text()
@@ -16,7 +16,7 @@ EXAMPLES = re.findall(r"```sql\n(.*?)```", SQL, re.DOTALL)
 
 
 @pytest.mark.parametrize("view", ALL, ids=lambda view: view.name)
-def test_every_view_and_column_is_documented(view: modeldb.query.views.View) -> None:  # type: ignore[name-defined]
+def test_every_view_and_column_is_documented(view: View) -> None:
     section = SQL.split(f"### `{view.name}`\n", 1)[1].split("\n#", 1)[0]
     assert view.summary in section
     rows = re.findall(r"^\| `(\w+)` \| (.*) \|$", section, re.MULTILINE)
@@ -41,5 +41,5 @@ def test_the_python_examples_run(recorded_store: Path, monkeypatch: pytest.Monke
     namespace: dict[str, object] = {}
     for block in re.findall(r"```python\n(.*?)```", (DOCS / "python.md").read_text(), re.DOTALL):
         exec(block, namespace)
-    namespace["db"].tag(namespace["model"].id, "champion", None)  # type: ignore[attr-defined]
-    namespace["db"].close()  # type: ignore[attr-defined]
+    namespace["db"].tag(namespace["model"].id, "champion", None)
+    namespace["db"].close()

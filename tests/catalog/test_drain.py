@@ -184,7 +184,7 @@ def test_several_drainers_at_once_apply_everything_once(journal: Path, tmp_path:
         _write(journal, f"r-{n}", 200, segment_bytes=2000).close()
     command = [sys.executable, "-c", textwrap.dedent(script), str(tmp_path)]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    drainers = [subprocess.Popen(command, **pipes) for _ in range(3)]  # type: ignore[call-overload]
+    drainers = [subprocess.Popen(command, **pipes) for _ in range(3)]
     for drainer in drainers:
         assert drainer.stdout.readline() == "ready\n"
     for drainer in drainers:

@@ -8,7 +8,6 @@ import json
 import os
 import subprocess
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -146,9 +145,8 @@ call(["--help"])
 print([m for m in {DATABASES} if m in sys.modules])
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    for name, (path, meaning) in COMMANDS.items():
-        there = find_spec(path.partition(":")[0]) is not None
-        assert (f"  {name} " in done.stdout and meaning[:20] in done.stdout) == there
+    for name, (_, meaning) in COMMANDS.items():
+        assert f"  {name} " in done.stdout and meaning[:20] in done.stdout
     assert done.stdout.splitlines()[-1] == "[]"
 
 

@@ -133,7 +133,7 @@ def test_a_key_is_its_name_and_its_value() -> None:
     assert digests[0] == key_digest({"b": "x", "a": 1}) != key_digest({"a": "x", "b": 1})
     assert digests[2] == row_digests(frame)[2], "a row without a key is named by all that is in it"
     changed = key_digests(frame.assign(c=1)[["c", "b", "a"]].astype({"b": "category"}), ["b", "a"])
-    assert np.array_equal(changed[:2], digests[:2])  # type: ignore[index]
+    assert np.array_equal(changed[:2], digests[:2])
     indexed = key_digests(frame.set_index("b"), ["b"])
-    assert np.array_equal(indexed, key_digests(frame, ["b"]))  # type: ignore[arg-type]
+    assert np.array_equal(indexed, key_digests(frame, ["b"]))
     assert key_digests(frame, ["d"]) is None and key_digests(frame.to_numpy(), ["a"]) is None

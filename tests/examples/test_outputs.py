@@ -51,7 +51,7 @@ def db(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
 @pytest.fixture(scope="module")
 def truth() -> list[np.ndarray]:
     X, y = make_multilabel_classification(200, n_features=6, n_classes=3, random_state=0)
-    return train_test_split(X, y, random_state=0)  # type: ignore[no-any-return]
+    return train_test_split(X, y, random_state=0)
 
 
 def said(db: Database, name: str, column: str) -> np.ndarray:

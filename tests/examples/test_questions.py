@@ -244,8 +244,8 @@ def test_only_what_a_query_asks_for_is_read(made_db: Database) -> None:
         scored.append(answers.model_id)
         return scores(answers, rows)
 
-    tables.lines = spying  # type: ignore[method-assign]
-    tables.scores = spying_on_scores  # type: ignore[method-assign]
+    tables.lines = spying
+    tables.scores = spying_on_scores
     made_db.sql("SELECT count(prediction) FROM predictions WHERE model_id IN (?, ?)", MODELS[:2])
     assert set(read) == set(MODELS[:2])
     assert scored == []

@@ -53,30 +53,30 @@ def server(own_db: Database) -> Iterator[httpx2.Client]:
 
     class Remembered(made):
         def __init__(self, config: object, state: object) -> None:
-            super().__init__(config, state)  # type: ignore[arg-type]
+            super().__init__(config, state)
             servers.append(self)
 
     def announce(address: Address) -> None:
         found.append(address)
         started.set()
 
-    running.Server = Remembered  # type: ignore[misc]
+    running.Server = Remembered
     try:
         thread = threading.Thread(target=serve, args=(own_db,), kwargs={"port": 0, "announce": announce})
         thread.start()
         assert started.wait(30)
     finally:
-        running.Server = made  # type: ignore[misc]
+        running.Server = made
     address = found[0]
     said: list[str] = []
     listener = logging.Handler()
-    listener.emit = lambda record: said.append(record.getMessage())  # type: ignore[method-assign]
+    listener.emit = lambda record: said.append(record.getMessage())
     logging.getLogger("uvicorn.error").addHandler(listener)
     with httpx2.Client(
         base_url=f"http://127.0.0.1:{address.port}", headers={"x-modeldb-token": address.token}
     ) as client:
         yield client
-        servers[0].should_exit = True  # type: ignore[attr-defined]
+        servers[0].should_exit = True
     thread.join(30)
     assert not thread.is_alive()
     logging.getLogger("uvicorn.error").removeHandler(listener)

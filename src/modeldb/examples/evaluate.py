@@ -289,7 +289,7 @@ def _asked(metric: str | Metric, on: str | None, options: dict[str, Any]) -> _As
         operation = f"sklearn.metrics.{name}" if module.startswith("sklearn.metrics") else f"{module}.{name}"
         return _Asked(metric, name, operation.lstrip("."), _is_on_scores(name, metric, on), options)
     try:
-        from sklearn import metrics  # type: ignore[import-untyped]
+        from sklearn import metrics
     except ImportError as error:
         raise MissingDependency(
             f"scikit-learn is not installed, and {metric!r} is one of its metrics; pip install scikit-learn, or give "

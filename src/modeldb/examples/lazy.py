@@ -48,7 +48,7 @@ CONSTANT = frozenset({"model_id", "dataset_id", "action_id"})
 FROM_OUTCOMES = frozenset({"label", "prediction", "label_value", "prediction_value", "correct", "loss"})
 
 
-class Predictions(ds.InMemoryDataset):  # type: ignore[misc]
+class Predictions(ds.InMemoryDataset):
     """Predictions of one moment of the catalog, as an Arrow dataset that reads nothing before it is scanned."""
 
     def __init__(self, tables: Tables) -> None:

@@ -11,12 +11,12 @@ from modeldb.objects.freeze import CaptureHooks
 try:
     from joblib.externals import cloudpickle
 except ImportError:
-    import cloudpickle  # type: ignore[no-redef]
+    import cloudpickle
 
 _NOTEBOOK_FILE = re.compile(r".*ipykernel_\d+[/\\]|<ipython-input-.*")
 
 
-class ByValuePickler(CaptureHooks, cloudpickle.Pickler):  # type: ignore[misc]
+class ByValuePickler(CaptureHooks, cloudpickle.Pickler):
     """Pickles what belongs to `__main__`, lambdas and local classes by value, the rest by name."""
 
     def reducer_override(self, obj: Any) -> Any:

@@ -123,7 +123,7 @@ class CaptureHooks:
         """The reduction of obj when ours differs, else NotImplemented."""
         kind = type(obj)
         if kind is np.ndarray:
-            return self._reduce_array(obj)  # type: ignore[arg-type]
+            return self._reduce_array(obj)
         if kind in _ATOMIC:
             return NotImplemented
         if kind.__reduce_ex__ is object.__reduce_ex__:

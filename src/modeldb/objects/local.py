@@ -22,7 +22,7 @@ from modeldb.objects.packs import HEADER, encode_footer, pack_header, scan, scan
 try:
     import fcntl
 except ImportError:  # a platform without flock: every process keeps packs of its own
-    fcntl = None  # type: ignore[assignment]
+    fcntl = None
 
 SEAL_AT = 64 << 20
 """A pack this long gets its index and is never written again."""

@@ -88,8 +88,8 @@ def loads(data: bytes, buffers: Iterable[object], name: str) -> Any:
     return _Unpickler(data, buffers, name).load()
 
 
-class _Unpickler(pickle._Unpickler):  # type: ignore[misc, name-defined]
-    dispatch: ClassVar[dict[int, Any]] = dict(pickle._Unpickler.dispatch)  # type: ignore[attr-defined]
+class _Unpickler(pickle._Unpickler):
+    dispatch: ClassVar[dict[int, Any]] = dict(pickle._Unpickler.dispatch)
 
     def __init__(self, data: bytes, buffers: Iterable[object], name: str) -> None:
         super().__init__(io.BytesIO(data), buffers=buffers)
@@ -197,5 +197,5 @@ def _safer(module: str, name: str) -> Callable[..., Any]:
     if module in ("numpy.core.multiarray", "numpy.core.numeric"):
         module = module.replace("numpy.core", "numpy._core")  # written by numpy 1, read by numpy 2
     if module == "modeldb.objects.lift":
-        return getattr(lift, name)  # type: ignore[no-any-return]
-    return getattr(importlib.import_module(module), name)  # type: ignore[no-any-return]
+        return getattr(lift, name)
+    return getattr(importlib.import_module(module), name)

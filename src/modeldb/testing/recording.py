@@ -119,7 +119,7 @@ def recording() -> Iterator[Recorded]:
     session = MemorySession()
     recorded = Recorded(session.records)
     before = sessions.current()
-    sessions.make_current(session)  # type: ignore[arg-type]
+    sessions.make_current(session)
     integrations.install()
     try:
         yield recorded

@@ -27,7 +27,7 @@ def encode(data: bytes, dtype: np.dtype[Any]) -> bytes | None:
     out.numbers([len(buffer) for buffer in buffers])
     out.number(dtype.itemsize)
     out.number(len(dtype.names))
-    for field, offset in (dtype.fields[name][:2] for name in dtype.names):  # type: ignore[index]
+    for field, offset in (dtype.fields[name][:2] for name in dtype.names):
         kind = _kind(field)
         for value in (offset, field.itemsize, kind):
             out.number(value)

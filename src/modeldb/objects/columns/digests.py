@@ -141,7 +141,7 @@ def _assemble(table: Table, hashed: list[Hashed], index: list[Hashed]) -> TableD
 
 def _columns(labels: Sequence[Hashable], hashed: list[Hashed]) -> tuple[ColumnDigest, ...]:
     if len(hashed) > _WIDE:
-        return WideColumns(labels, hashed)  # type: ignore[return-value]
+        return WideColumns(labels, hashed)
     return tuple(
         [
             ColumnDigest(name, column.dtype, column.digest.hex(), column.trivial)

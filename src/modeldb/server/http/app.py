@@ -41,7 +41,7 @@ def build_app(state: State, policy: Policy, *, pages: Path = BUILT) -> Starlette
     app = Starlette(
         routes=[*_routes(endpoints), events_route(), _openapi_route(endpoints, state.version), *_page_routes(pages)],
         middleware=[Middleware(Guard, policy=policy)],
-        exception_handlers={HTTPException: _refused},  # type: ignore[dict-item]
+        exception_handlers={HTTPException: _refused},
         lifespan=lifespan,
     )
     app.state.modeldb = state

@@ -16,7 +16,7 @@ import msgspec
 import numpy as np
 
 from modeldb.errors import NotCapturable, StoreDamaged, StoreTooNew
-from modeldb.objects.columns.canonical import Category, Column, Fixed, Matrix, SparseMatrix, Text
+from modeldb.objects.columns.forms import Category, Column, Fixed, Matrix, SparseMatrix, Text
 
 if TYPE_CHECKING:
     import pyarrow

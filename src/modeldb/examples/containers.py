@@ -12,7 +12,7 @@ from modeldb.errors import MissingDependency, NotCapturable
 from modeldb.examples.columns import native, texts
 from modeldb.examples.objects import value
 from modeldb.objects.columns import tables
-from modeldb.objects.columns.canonical import Category, Column, Fixed, Text
+from modeldb.objects.columns.forms import Category, Column, Fixed, Text
 
 if TYPE_CHECKING:
     from modeldb.examples.kept import Kept

@@ -17,8 +17,8 @@ import numpy as np
 from modeldb.errors import NotCapturable, NotFound, StoreDamaged
 from modeldb.examples import columns
 from modeldb.objects.columns import TableDigest, digest, row_digests
-from modeldb.objects.columns.canonical import Category, Column, Fixed
 from modeldb.objects.columns.containers import read as read_table
+from modeldb.objects.columns.forms import Category, Column, Fixed
 from modeldb.objects.columns.scalars import Encoder
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import numpy as np
 
 from modeldb.examples.columns import texts
 from modeldb.examples.scoring import name_of
-from modeldb.objects.columns.canonical import Category, Column, Fixed, Text
+from modeldb.objects.columns.forms import Category, Column, Fixed, Text
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

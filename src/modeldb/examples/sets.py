@@ -16,8 +16,8 @@ import msgspec
 from modeldb.core import keys
 from modeldb.errors import InvalidInput, StoreDamaged, StoreTooNew
 from modeldb.examples import columns, parts
-from modeldb.objects.columns.canonical import Category, Column, Fixed, Text
 from modeldb.objects.columns.containers import read as read_table
+from modeldb.objects.columns.forms import Category, Column, Fixed, Text
 from modeldb.objects.columns.python import column_of
 
 if TYPE_CHECKING:

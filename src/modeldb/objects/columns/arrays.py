@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from modeldb.objects.columns.canonical import Column, Fixed, Matrix, SparseMatrix, Text
+from modeldb.objects.columns.forms import Column, Fixed, Matrix, SparseMatrix, Text
 from modeldb.objects.columns.python import column_of
 from modeldb.objects.columns.tables import ARRAY, FRAME, SCALAR, VECTOR, Table
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from modeldb.objects.columns.arrays import time_type
-from modeldb.objects.columns.canonical import Category, Column, Fixed, Text
+from modeldb.objects.columns.forms import Category, Column, Fixed, Text
 from modeldb.objects.columns.python import column_of
 from modeldb.objects.columns.tables import FRAME, Table, vector
 

@@ -10,19 +10,9 @@ from typing import Any
 
 from xxhash import xxh3_128_digest, xxh3_128_hexdigest
 
-from modeldb.objects.columns.canonical import (
-    FORMAT,
-    Budget,
-    Column,
-    Hashed,
-    Matrix,
-    OverBudget,
-    SparseMatrix,
-    hash_column,
-    hash_matrix,
-    hash_sparse,
-)
+from modeldb.objects.columns.canonical import FORMAT, Budget, Hashed, OverBudget, hash_column, hash_matrix, hash_sparse
 from modeldb.objects.columns.containers import read
+from modeldb.objects.columns.forms import Column, Matrix, SparseMatrix
 from modeldb.objects.columns.labels import encode, names_of
 from modeldb.objects.columns.model import ColumnDigest, TableDigest, WideColumns, has_evidence
 from modeldb.objects.columns.raw import raw_digest

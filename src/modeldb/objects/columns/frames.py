@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from modeldb.objects.columns import arrays
-from modeldb.objects.columns.canonical import Category, Column, Fixed, Matrix, SparseMatrix
+from modeldb.objects.columns.forms import Category, Column, Fixed, Matrix, SparseMatrix
 from modeldb.objects.columns.python import column_of
 from modeldb.objects.columns.tables import FRAME, SERIES, Table, vector
 

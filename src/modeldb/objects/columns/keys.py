@@ -15,8 +15,8 @@ import numpy as np
 from xxhash import xxh3_64_intdigest
 
 from modeldb.objects.columns.arrays import column_of_array
-from modeldb.objects.columns.canonical import Category, Column, Fixed, Matrix, SparseMatrix, Text
 from modeldb.objects.columns.containers import read
+from modeldb.objects.columns.forms import Category, Column, Fixed, Matrix, SparseMatrix, Text
 from modeldb.objects.columns.labels import name_of
 from modeldb.objects.columns.python import column_of
 from modeldb.objects.columns.rows import (

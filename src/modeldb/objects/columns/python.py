@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from modeldb.objects.columns.canonical import Column, Fixed, Text
+from modeldb.objects.columns.forms import Column, Fixed, Text
 from modeldb.objects.columns.scalars import Encoder
 from modeldb.objects.columns.tables import ARRAY, Table, vector
 

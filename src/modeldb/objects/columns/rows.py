@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from xxhash import xxh3_64_intdigest, xxh3_128_hexdigest
 
-from modeldb.objects.columns.canonical import FORMAT, Category, Column, Fixed, Matrix, SparseMatrix, Text
+from modeldb.objects.columns.canonical import FORMAT
 from modeldb.objects.columns.containers import read
+from modeldb.objects.columns.forms import Category, Column, Fixed, Matrix, SparseMatrix, Text
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from modeldb.objects.columns.canonical import SparseMatrix
+from modeldb.objects.columns.forms import SparseMatrix
 from modeldb.objects.columns.tables import ARRAY, VECTOR, Table
 
 

@@ -11,8 +11,8 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from modeldb.objects.columns.canonical import Category, Column, Fixed, Matrix, SparseMatrix, Text
 from modeldb.objects.columns.containers import read
+from modeldb.objects.columns.forms import Category, Column, Fixed, Matrix, SparseMatrix, Text
 from modeldb.objects.columns.labels import name_of
 
 Number = int | float

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from modeldb.objects.columns.canonical import Column, Matrix, SparseMatrix
+from modeldb.objects.columns.forms import Column, Matrix, SparseMatrix
 
 VECTOR, SERIES, ARRAY, FRAME, SCALAR = "vector", "series", "array", "frame", "scalar"
 """Kinds of table: one dimension without and with a name, numbered columns, named columns, a single value."""

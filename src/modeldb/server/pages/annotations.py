@@ -10,7 +10,7 @@ from modeldb.errors import InvalidInput, NotFound
 from modeldb.server.http.schemas import AnnotationChange
 from modeldb.server.pages.find import rows_in
 from modeldb.server.source import Source
-from modeldb.server.tables.loading import HIDDEN
+from modeldb.server.tables.fields import HIDDEN
 
 TABLES = {
     "m-": ("models", "model_id"), "r-": ("runs", "run_id"), "d-": ("datasets", "dataset_id"),

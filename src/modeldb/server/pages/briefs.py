@@ -16,7 +16,7 @@ from modeldb.server.http.schemas import (
 )
 from modeldb.server.pages.find import dicts, rows_in
 from modeldb.server.source import Source
-from modeldb.server.tables.loading import HIDDEN, parameter_value, step_name
+from modeldb.server.tables.fields import HIDDEN, parameter_value, step_name
 
 RUN = (
     'r.run_id, r.name, p.name AS project, x.name AS experiment, r.status, r.started_at, r.ended_at, r."user" AS user, '

@@ -9,7 +9,7 @@ from modeldb.server.http.schemas import Graph, GraphEdge, GraphNode
 from modeldb.server.pages.briefs import metric_name, parameters_of, steps_of
 from modeldb.server.pages.find import dicts, full_id, rows_in
 from modeldb.server.source import Source
-from modeldb.server.tables.loading import THEN
+from modeldb.server.tables.fields import THEN
 
 _ACTION = (
     "action_id, run_id, parent_id, depth, kind, operation, status, error, file, line, started_at, duration_s, "

@@ -22,7 +22,8 @@ from modeldb.server.pages.briefs import annotations_of, runs_where
 from modeldb.server.pages.find import dicts, project_name
 from modeldb.server.source import Source
 from modeldb.server.tables.column import Codes
-from modeldb.server.tables.loading import STEPS, Tables
+from modeldb.server.tables.fields import STEPS
+from modeldb.server.tables.loading import Tables
 from modeldb.server.tables.pivot import Snapshot
 from modeldb.server.tables.shared import SharedData
 

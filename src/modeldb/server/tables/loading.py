@@ -6,7 +6,6 @@ others are read before them, so that whatever is referred to is there when the c
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -16,38 +15,20 @@ from modeldb.core.codec import from_json
 from modeldb.server.source import Row, Source
 from modeldb.server.tables import stored
 from modeldb.server.tables.column import Column, type_of
+from modeldb.server.tables.fields import (
+    FROM_RUN,
+    HIDDEN,
+    MODEL_FIELDS,
+    RUN_FIELDS,
+    STEPS,
+    THEN,
+    parameter_value,
+    step_name,
+)
 from modeldb.server.tables.pivot import Pivot, Snapshot
-
-MODEL_FIELDS = {
-    "id": "id", "name": "text", "type": "text", "role": "text", "problem_type": "text", "library": "text",
-    "library_version": "text", "qualified_type": "text", "created_at": "time", "fit_s": "duration",
-    "n_features": "number", "size_bytes": "bytes", "stored_bytes": "bytes", "digest": "id", "version_id": "id",
-    "run_id": "id", "train_dataset_id": "id", "dataset": "text", "parent_model_id": "id", "action_id": "id",
-    "note": "text",
-}  # fmt: skip
-RUN_FIELDS = {
-    "id": "id", "name": "text", "status": "text", "started_at": "time", "ended_at": "time",
-    "duration_s": "duration", "user": "text", "host": "text", "script": "text", "command": "text",
-    "git_commit": "text", "git_branch": "text", "git_dirty": "boolean", "python": "text", "environment_id": "id",
-    "exit_code": "number", "error": "text", "parent_run_id": "id", "project": "text", "experiment": "text",
-    "n_models": "number", "note": "text",
-}  # fmt: skip
-FROM_RUN = {
-    "run": "name", "status": "status", "user": "user", "host": "host", "script": "script", "project": "project",
-    "experiment": "experiment", "git_commit": "git_commit", "git_dirty": "git_dirty",
-}  # fmt: skip
-"""Fields of the models' table that are those of their run."""
 
 WORTH_KEEPING = 5000
 """Entries after which the tables are written to their file again: so many are read in no time."""
-STEPS = "steps"
-"""The field of the models' table that says what a pipeline or search is made of."""
-THEN = " → "
-
-HIDDEN = "hidden"
-"""The tag that hides."""
-
-
 OWN_AND_OTHER_DATA = 3
 """The best evidence for a run's metric: a model the script fitted itself, judged on other than its training data."""
 
@@ -302,11 +283,6 @@ class Tables:
         return self._json[key]
 
 
-def step_name(name: str | None, type: str) -> str:
-    """A step as part of what it belongs to: its type, and what a pipeline inside ends with."""
-    return name if name and THEN in name and type.endswith("Pipeline") else type
-
-
 def _steps(models: Snapshot) -> Column:
     """What each model is made of, in the order it was fitted: what sets one pipeline apart from another."""
     parents, roles, names, types = (
@@ -335,24 +311,6 @@ def _convert_run(key: str, column: Iterable[Any], names: dict[str, dict[str, str
     return column
 
 
-def parameter_value(text: str | None, number: float | None, type: str) -> Any:
-    """The JSON value of a row of hyperparameters or action_params.
-
-    None is the text `None`: a hyperparameter that was set to None is not missing.
-    """
-    if number is not None and type != "str":
-        if type == "bool":
-            return bool(number)
-        return int(text) if text is not None and _INTEGER.fullmatch(text) else number
-    if type not in ("str", "none") and text is not None and text[:1] in ("[", "{"):
-        try:
-            return from_json(text)
-        except ValueError:
-            return text
-    return text
-
-
-_INTEGER = re.compile(r"-?\d{1,15}")
 _RUN_COLUMNS = (
     "id", "project", "experiment", "parent_run_id", "name", "status", "started_at", "ended_at", "user", "host",
     "command", "script", "python", "git_commit", "git_branch", "git_dirty", "environment_id", "exit_code",

@@ -14,6 +14,7 @@ from modeldb.query.directions import higher_is_better, main_metric
 from modeldb.server.http.schemas import ChartData, ColumnList, Table, TableColumn
 from modeldb.server.tables.column import Codes, Column, Mask
 from modeldb.server.tables.expressions import Expression
+from modeldb.server.tables.fields import FROM_RUN, STEPS
 from modeldb.server.tables.grouping import Aggregate, aggregate, make_groups, parse_aggregate
 from modeldb.server.tables.masks import SEARCHED, passing
 from modeldb.server.tables.parser import parse
@@ -120,8 +121,6 @@ class Rows:
         return [_with_default(column, column.key in shown) for column in out]
 
     def _keys(self) -> list[str]:
-        from modeldb.server.tables.loading import FROM_RUN, STEPS
-
         fields = [*self.snapshot.types, *([*FROM_RUN, STEPS] if self.scope.of == "models" else ())]
         named = {kind: sorted(self.snapshot.of_kind(kind)) for kind in ("metric", "param", "tag")}
         named["metric"] = _telling(named["metric"])

@@ -27,7 +27,9 @@ KNOWS = {
     "query": BASE | {"core", "journal", "catalog"},
     "history": BASE | {"core", "catalog", "query"},
     "handles": BASE | {"query", "database"},
-    "database": BASE | {"core", "store", "journal", "catalog", "objects", "examples", "query", "history", "handles"},
+    "engines": BASE | {"examples", "query", "history"},
+    "database": BASE
+    | {"core", "store", "journal", "catalog", "objects", "examples", "query", "history", "handles", "engines"},
     "upkeep": BASE | {"core", "catalog", "objects", "examples", "database"},
     "client": BASE | {"core", "config", "store", "journal", "catalog", "objects", "examples"},
     "integrations": BASE | {"core", "objects", "client"},

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from modeldb.history.compare import Diff
     from modeldb.history.log import Log
     from modeldb.objects import ObjectStore
-    from modeldb.query.engine import Engine, Source, Tables
+    from modeldb.query.engine import Engine
 
 
 def open(url: str | os.PathLike[str] | None = None) -> Database:
@@ -406,57 +406,10 @@ class Database:
     def _engine(self, isolated: bool) -> Engine:
         with self._lock:
             if isolated not in self._engines:
-                from modeldb.query.engine import Engine, InProcess
-                from modeldb.query.worker import Worker
+                from modeldb.engines import open_engine
 
-                self._engines[isolated] = Engine(
-                    self.catalog,
-                    self._cache(),
-                    providers=self._providers(),
-                    functions=self._functions(),
-                    runner=Worker() if isolated else InProcess(),
-                )
+                self._engines[isolated] = open_engine(self, self._cache(), isolated=isolated)
             return self._engines[isolated]
-
-    def _providers(self) -> dict[str, Callable[[Tables], Any]]:
-        """What fills the views that are not tables of the catalog."""
-        from modeldb.history import closure, versions
-        from modeldb.history.similar import sketches_table
-
-        return {
-            "lineage": closure.lineage_table,
-            "versions": lambda tables: versions.versions_table(self.catalog),
-            "predictions": lambda tables: self._predictions(),
-            "sketches": lambda tables: sketches_table(self.catalog),
-        }
-
-    def _functions(self) -> dict[str, Callable[[Tables, str], Any]]:
-        """What answers the table functions."""
-        about_examples = self.example_functions.named()
-        return {
-            "ancestors": functools.partial(self._reachable, upward=True),
-            "descendants": functools.partial(self._reachable, upward=False),
-            **{name: lambda tables, target, ask=ask: ask(target) for name, ask in about_examples.items()},
-        }
-
-    def _predictions(self) -> Source:
-        """The predictions, for this process and for one that runs other people's queries."""
-        from modeldb.examples.lazy import Predictions
-        from modeldb.query.engine import Source
-        from modeldb.query.relations import Elsewhere
-
-        def describe() -> Elsewhere:
-            paths = {"objects": self.layout.objects, "examples": self.layout.examples, "catalog": self.layout.catalog}
-            arguments = {name: str(path) for name, path in paths.items()} | {"cache": str(self._cache())}
-            entry = str(self.catalog.last_entry())
-            return Elsewhere("modeldb.examples.opening:predictions", arguments | {"entry": entry})
-
-        return Source(Predictions(self.example_tables), describe)
-
-    def _reachable(self, tables: Tables, target: str, *, upward: bool) -> pyarrow.Table:
-        from modeldb.history.closure import reachable_table
-
-        return reachable_table(tables, ids.resolve(self.catalog, target)[1], upward=upward)
 
     def _cache(self) -> Path:
         """The store's cache, or a temporary one where that cannot be written."""

@@ -86,7 +86,6 @@ class Settings:
     strict: bool = _setting(
         False, "MODELDB_STRICT", "Raise failures of ModelDB itself instead of logging them; for ModelDB's own tests."
     )
-    verbose: bool = _setting(False, "MODELDB_VERBOSE", "Say on standard error what is recorded, and where.")
 
     def with_names(self, *, project: str | None, experiment: str, name: str | None) -> Settings:
         """The same, for a run of these names."""

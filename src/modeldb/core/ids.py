@@ -9,9 +9,6 @@ from __future__ import annotations
 import itertools
 import os
 import time
-from collections.abc import Callable
-
-Clock = Callable[[], float]
 
 
 class _Numbers:

@@ -50,11 +50,6 @@ def count_correct(said: Said, labels: list[Column]) -> tuple[int, int | None]:
     return n_labelled, int(np.count_nonzero(same))
 
 
-def is_numeric(said_classes: object, column: Column) -> bool:
-    """True for what a regressor predicts: real numbers that name no class."""
-    return said_classes is None and _is_real(column)
-
-
 def _is_real(column: Column) -> bool:
     return isinstance(column, Fixed) and column.values.dtype.kind == "f"
 

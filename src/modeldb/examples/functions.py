@@ -209,10 +209,10 @@ class Functions:
 
     def asked(self, target: str) -> Asked:
         """The dataset and the models a text names. Raises NotFound when none of them predicted on it."""
-        words = target.split()
-        first = next((at for at, word in enumerate(words) if at and word.startswith("m-")), len(words))
-        models = tuple(words[first:])
-        row = self._tables.dataset(" ".join(words[:first]) if models else target)
+        named = target.split()
+        first = next((at for at, name in enumerate(named) if at and name.startswith("m-")), len(named))
+        models = tuple(named[first:])
+        row = self._tables.dataset(" ".join(named[:first]) if models else target)
         dataset_id, n_rows = row["dataset_id"], row["n_rows"]
         answers = [a for a in self._tables.on(dataset_id) if a.n_rows == n_rows]
         if models:

@@ -17,7 +17,7 @@ from modeldb.core import keys
 from modeldb.errors import InvalidInput, StoreDamaged, StoreTooNew
 from modeldb.examples import columns, parts
 from modeldb.objects.columns.containers import read as read_table
-from modeldb.objects.columns.forms import Category, Column, Fixed, Text
+from modeldb.objects.columns.forms import Column, Fixed, Text
 from modeldb.objects.columns.python import column_of
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ class Place:
 def columns_of(value: Any) -> list[Column]:
     """The columns of an array, a series, a frame or a list, with objects narrowed to what they are.
 
-    Raises InvalidInput for what is no table.
+    Raises InvalidInput for what is no table, NotCapturable for objects that cannot be made again from what is kept.
     """
     table = read_table(value)
     if table is None:
@@ -107,7 +107,7 @@ def said_by(
 ) -> Said:  # fmt: skip
     """What a method of a fitted model returned, as a set. A list of arrays has one per output.
 
-    Raises InvalidInput for what is no table.
+    Raises what `columns_of` raises.
     """
     parts = value if is_per_output(value) else [value]
     found = [column for part in parts for column in columns_of(part)]
@@ -249,7 +249,7 @@ def _names(name: str, count: int) -> list[str]:
 
 def _narrowed(column: Column) -> Column:
     """Numbers and texts that lay in an array of objects, as what they are."""
-    if isinstance(column, Category) or not isinstance(column, Text) or column.dtype != "object" or column.weak:
+    if not isinstance(column, Text) or column.dtype != "object" or column.weak:
         return column
     from modeldb.examples.objects import value
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from modeldb.errors import ModelDBError
 from modeldb.objects import codecs, packs
 from modeldb.objects.digest import checksum, digest_of
-from modeldb.objects.directory import MODEL_KIND, TOUCH, Location
+from modeldb.objects.directory import BYTES_KIND, MODEL_KIND, TOUCH, Location
 from modeldb.objects.packs import Block, Entry, Payload
 from modeldb.objects.rewrite import rewrite
 from modeldb.objects.store import DOMAINS, ObjectStore
@@ -63,7 +63,7 @@ def fsck(
             for entry in block.entries:
                 if entry.kind == TOUCH:
                     continue
-                counts["parts" if entry.kind not in DOMAINS or entry.kind == 1 else "objects"] += 1
+                counts["objects" if entry.kind in (MODEL_KIND, BYTES_KIND) else "parts"] += 1
                 reason = _flaw(store, info.name, entry)
                 if reason is None:
                     intact.add(entry.digest)

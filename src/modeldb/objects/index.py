@@ -219,7 +219,9 @@ def _features(model: Any, feature_names: Sequence[str] | None) -> tuple[FeatureE
     weight = np.abs(importance if importance is not None else coefficient if coefficient is not None else [])
     chosen = range(count)
     if count > FEATURES_KEPT:
-        chosen = sorted(np.argsort(-weight, kind="stable")[:FEATURES_KEPT].tolist()) if len(weight) else range(256)
+        chosen = (
+            sorted(np.argsort(-weight, kind="stable")[:FEATURES_KEPT].tolist()) if len(weight) else range(FEATURES_KEPT)
+        )
     return tuple(
         FeatureEntry(
             position,
@@ -347,7 +349,7 @@ _FACTS: dict[str, Any] = {
     "n_leaves": lambda final: _tree_facts(
         final, lambda tree: tree.n_leaves, lambda tree: tree.nodes["is_leaf"].sum(), sum
     ),
-    "splits": lambda final: _splits(final),
+    "splits": _splits,
     "n_iter": lambda final: int(np.max(final.n_iter_)),
     "loss_curve": _loss_curve,
     "classes": _classes,

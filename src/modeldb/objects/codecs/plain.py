@@ -34,8 +34,9 @@ def compress(data: bytes | memoryview, level: int | None = None) -> bytes:
 
 def encode_chunk(data: bytes) -> bytes:
     """The stored form of a chunk of a longer object, which is read with a hundred others."""
-    compressor = _local.__dict__.get("chunks") or zstandard.ZstdCompressor(compression_params=_CHUNKS)
-    _local.chunks = compressor
+    compressor: zstandard.ZstdCompressor | None = _local.__dict__.get("chunks")
+    if compressor is None:
+        compressor = _local.chunks = zstandard.ZstdCompressor(compression_params=_CHUNKS)
     return compressor.compress(data)
 
 
@@ -43,8 +44,9 @@ def decompress(data: bytes | memoryview, raw: int) -> bytes:
     """The raw bytes of a frame; never allocates more than a frame may claim."""
     if zstandard.frame_content_size(data) != raw:
         raise ValueError(f"a frame holds {zstandard.frame_content_size(data)} bytes, not {raw}")
-    decompressor = _local.__dict__.setdefault("decompressor", None) or zstandard.ZstdDecompressor()
-    _local.decompressor = decompressor
+    decompressor: zstandard.ZstdDecompressor | None = _local.__dict__.get("decompressor")
+    if decompressor is None:
+        decompressor = _local.decompressor = zstandard.ZstdDecompressor()
     return decompressor.decompress(data)
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from modeldb.objects.columns.containers import read
 from modeldb.objects.columns.forms import Category, Column, Fixed, Matrix, SparseMatrix, Text
 from modeldb.objects.columns.labels import name_of
+from modeldb.objects.columns.rows import solid_values
 
 Number = int | float
 
@@ -114,28 +115,21 @@ def _of_category(column: Category) -> _Summary:
     n_null = int(np.count_nonzero(codes < 0))
     if not isinstance(column.categories, Text) or column.categories.dtype != "string" or not used.size:
         return n_null, used.size, *_NOTHING
-    texts = _texts(column.categories)
+    texts = list(map(bytes, solid_values(column.categories)))
     names = [texts[code] for code in used.tolist()]
     return n_null, used.size, min(names).decode("utf-8", "replace"), max(names).decode("utf-8", "replace"), None, None
 
 
 def _of_text(column: Text) -> _Summary:
-    different = set(_texts(column))
+    different = set(map(bytes, solid_values(column)))
     n_null = int(np.count_nonzero(column.lengths < 0))
     if column.dtype == "object" and b"n" in different:
-        n_null += int(sum(text == b"n" for text in _texts(column)))
+        n_null += sum(text == b"n" for text in solid_values(column))
         different.discard(b"n")
     if column.dtype != "string" or not different:
         return n_null, len(different), *_NOTHING
     low, high = min(different), max(different)
     return n_null, len(different), low.decode("utf-8", "replace"), high.decode("utf-8", "replace"), None, None
-
-
-def _texts(column: Text) -> list[bytes]:
-    sizes = column.lengths[column.lengths >= 0]
-    ends = np.cumsum(sizes)
-    data = bytes(column.data)
-    return [data[first:last] for first, last in zip((ends - sizes).tolist(), ends.tolist(), strict=True)]
 
 
 def _time(ticks: Any, dtype: str) -> str | None:

@@ -145,9 +145,9 @@ class _Parser:
         if self.here.kind != "end":
             raise self.unexpected("'and', 'or' or the end")
 
-    def unexpected(self, expected: str) -> FilterError:
+    def unexpected(self, expected: str, hint: str | None = None) -> FilterError:
         found = repr(self.here.text) if self.here.kind != "end" else "the end"
-        return FilterError(f"Expected {expected}, found {found}", self.here.position)
+        return FilterError(f"Expected {expected}, found {found}", self.here.position, hint)
 
     def disjunction(self, depth: int) -> Expression:
         if depth > MAX_DEPTH:
@@ -247,11 +247,8 @@ class _Parser:
         if token.keyword in ("true", "false"):
             self.take()
             return token.keyword == "true"
-        hint = None
-        if token.kind == "word":
-            hint = f"Put text in single quotes: '{token.text}'."
-        error = self.unexpected("a number or a quoted text")
-        raise FilterError(str(error).rsplit(" at character", 1)[0], token.position, hint)
+        hint = f"Put text in single quotes: '{token.text}'." if token.kind == "word" else None
+        raise self.unexpected("a number or a quoted text", hint)
 
 
 _TEXT_VERBS = (

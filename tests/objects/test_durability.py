@@ -144,6 +144,19 @@ def test_repair_takes_what_another_copy_holds(tmp_path: Path) -> None:
         assert [place.created >= begun for place in places if place] == [True], "a collection spares what is new"
 
 
+def test_a_repair_does_not_hide_what_it_had_to_leave_alone(tmp_path: Path) -> None:
+    with open_store(tmp_path, trusted=True) as writing:
+        writing.put(capture(toy()))
+        writing.flush()
+        [pack] = (tmp_path / "packs").iterdir()
+        pack.write_bytes(b"?" + pack.read_bytes()[1:])
+        with open_store(tmp_path, trusted=True) as store:
+            assert not fsck(store, repair=True).ok, "the pack may still be added to, so it was not written anew"
+            assert not fsck(store).ok
+    with open_store(tmp_path, trusted=True) as store:
+        assert fsck(store, repair=True).ok and fsck(store).ok
+
+
 def test_a_pack_that_does_not_fit_on_the_disk_leaves_nothing_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -51,6 +51,7 @@ def fsck(
 
     With `repair`, packs with damage are written anew without it, and damaged objects are taken from another copy in
     this store or in `other`, where there is one. From there come, too, those of the objects `needed` that are gone.
+    Packs that another process is writing to are left alone, and their problems stay in the report.
     """
     problems: list[Problem] = []
     intact: set[bytes] = set()
@@ -73,8 +74,10 @@ def fsck(
     repaired: list[str] = []
     gone = _gone(other, intact, needed) if repair and other is not None else set()
     if repair and (damaged or gone or any(problem.what == "unreadable" for problem in problems)):
-        repaired = _repair(store, other, damaged, intact, {p.pack for p in problems if p.what != "cut off"}, gone)
-        problems = [p for p in problems if p.what == "cut off" or (p.digest and p.digest not in repaired)]
+        affected = {p.pack for p in problems if p.what != "cut off"}
+        left = {name for name in affected if store.place.held_by_others(name)}
+        repaired = _repair(store, other, damaged, intact, affected - left, gone)
+        problems = [p for p in problems if p.what == "cut off" or p.pack in left or p.digest not in ("", *repaired)]
     problems += _missing(store, intact | {bytes.fromhex(digest) for digest in repaired})
     return FsckReport(
         len(listed), counts["objects"], counts["parts"], counts["bytes"], tuple(problems), tuple(repaired)

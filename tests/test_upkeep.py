@@ -10,9 +10,13 @@ import sys
 import pytest
 
 import modeldb
-from modeldb import upkeep
+from modeldb import database, upkeep
+from modeldb.catalog import open_catalog
+from modeldb.core import codec
 from modeldb.errors import ModelDBError, StoreDamaged
 from modeldb.journal import JournalWriter
+from modeldb.store import StoreLayout
+from modeldb.testing.catalog import a_run
 
 
 @pytest.fixture
@@ -85,6 +89,16 @@ def test_du_counts_bytes_by_project_and_kind(store):
     assert dict(facts["kinds"])["objects"] > 0
     assert facts["size_bytes"] > facts["stored_bytes"] > 0
     assert "times less" in cli(store, "du").stdout
+
+
+def test_a_store_one_may_only_read_is_checked_and_measured(store, monkeypatch):
+    journal = JournalWriter.create(StoreLayout(store).journal)
+    journal.append(codec.encode(a_run()))
+    journal.close()
+    monkeypatch.setattr(database, "_catalog", lambda layout: open_catalog(layout.catalog, readonly=True))
+    with modeldb.open(store) as db:
+        assert upkeep.check(db).ok
+        assert upkeep.measure(db).projects
 
 
 def predicted(tmp_path):

@@ -87,6 +87,12 @@ class Space:
     """What was not written because it was there already."""
 
 
+def _take_in(db: Database) -> None:
+    """Move what the journals hold into the catalog, of a store that is not only for reading."""
+    if not db.catalog.readonly:
+        db.sync()
+
+
 def references(db: Database) -> Iterator[Reference]:
     """Every object the catalog needs. Raises StoreDamaged for a prediction set that cannot be read."""
     yield from _named(db)
@@ -131,7 +137,7 @@ def check(db: Database, *, repair: bool = False, copy: Database | None = None) -
     """
     from modeldb.objects.fsck import fsck
 
-    db.sync()
+    _take_in(db)
     needed = list(_named(db))
     other = None if copy is None else copy.objects
     report = fsck(db.objects, repair, other, [reference.digest for reference in needed])
@@ -220,7 +226,7 @@ def measure(db: Database) -> Space:
     """Bytes by project and by kind, and what sharing saves."""
     from modeldb.objects.usage import usage
 
-    db.sync()
+    _take_in(db)
     rows = db.catalog.query(
         """
         select p.name, count(m.digest), coalesce(sum(m.size_bytes), 0), coalesce(sum(m.stored_bytes), 0)

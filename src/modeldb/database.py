@@ -6,6 +6,7 @@ A question first moves what journals hold into the catalog, so whatever was reco
 from __future__ import annotations
 
 import functools
+import math
 import os
 import tempfile
 import threading
@@ -355,7 +356,7 @@ class Database:
         self.objects.flush()
         self.sync()
         rows = [(e.model_id, e.dataset_id, e.metric, e.value, e.predicted, e.error) for e in found]
-        rows.sort(key=lambda row: (row[3] is None, -(row[3] or 0.0)))
+        rows.sort(key=lambda row: (1, 0.0) if row[3] is None or math.isnan(row[3]) else (0, -row[3]))
         return Result(("model_id", "dataset_id", "metric", "value", "predicted", "error"), rows)
 
     @functools.cached_property

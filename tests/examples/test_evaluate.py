@@ -99,6 +99,13 @@ def test_a_function_of_ones_own(db: Database) -> None:
         assert row["value"] == np.mean(_kept(db, row["model_id"])[1] == "virginica")
 
 
+def test_what_is_no_number_comes_last(db: Database) -> None:
+    values = iter([float("nan"), 1.0, float("nan"), 3.0, 2.0])
+    found = db.evaluate(lambda truth, said: next(values, 0.5), dataset="X_test").column("value")
+    numbers = [value for value in found if value == value]
+    assert len(numbers) >= 2 and found[: len(numbers)] == sorted(numbers, reverse=True)
+
+
 def test_a_regression(db: Database) -> None:
     line = db.sql("SELECT model_id FROM models WHERE name = 'line'").scalar()
     assert db.evaluate("r2_score", models=[line], dataset="X_test").column("value") == [pytest.approx(1.0)]

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from modeldb.catalog import open_catalog
+from modeldb import __version__
+from modeldb.catalog import open_catalog, opening
 from modeldb.catalog.dialect import SQLite
 from modeldb.catalog.migrate import MIGRATIONS, migrate, upgrade
 from modeldb.catalog.opening import SCHEMA_VERSION
@@ -38,6 +39,25 @@ def _execute(path: Path, sql: str) -> None:
 
 def test_this_machine_has_a_sqlite_without_the_wal_reset_bug() -> None:
     assert not has_wal_reset_bug()
+
+
+def test_a_catalog_that_is_made_while_it_is_looked_at_is_not_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dialect = SQLite(tmp_path / "catalog.sqlite")
+    connection = dialect.connect()
+    dialect.prepare(connection)
+    connection.close()
+    has_table = SQLite.has_table
+
+    def looked(self: SQLite, connection: object, name: str) -> bool:
+        found = has_table(self, connection, name)
+        monkeypatch.undo()
+        opening._create(dialect)
+        return found
+
+    monkeypatch.setattr(SQLite, "has_table", looked)
+    assert opening._version(dialect) in [(None, ""), (opening.SCHEMA_VERSION, __version__)]
 
 
 def test_many_may_make_the_same_catalog_at_once(tmp_path: Path) -> None:

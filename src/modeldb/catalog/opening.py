@@ -65,13 +65,13 @@ def _version(dialect: SQLite) -> tuple[str | None, str]:
     """The schema version and who wrote it; None for a database without tables."""
     connection = dialect.connect(readonly=True)
     try:
-        if not dialect.has_table(connection, "alembic_version"):
-            tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-            if tables:
-                raise StoreDamaged(
-                    f"{dialect} is a SQLite database but not a catalog. Choose another store with MODELDB_STORE."
-                )
+        # In this order: another process may make all of them, at once, between the two looks.
+        if not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
             return None, ""
+        if not dialect.has_table(connection, "alembic_version"):
+            raise StoreDamaged(
+                f"{dialect} is a SQLite database but not a catalog. Choose another store with MODELDB_STORE."
+            )
         version = connection.execute("SELECT version_num FROM alembic_version").fetchone()
         writer = connection.execute("SELECT value FROM properties WHERE name = 'written_by'").fetchone()
         return (version[0] if version else None), (writer[0] if writer else "of unknown version")

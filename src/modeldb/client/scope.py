@@ -14,6 +14,7 @@ from modeldb.client.secrets import mask_arguments
 from modeldb.config import Settings
 from modeldb.core import ids
 from modeldb.core.actions import RunStarted
+from modeldb.core.users import user_name
 
 
 class Scope(msgspec.Struct, frozen=True):
@@ -118,18 +119,6 @@ def project_name(directory: Path) -> str:
         if (above / ".git").exists():
             return above.name or "default"
     return directory.name or "default"
-
-
-def user_name() -> str:
-    for variable in ("LOGNAME", "USER", "LNAME", "USERNAME"):
-        if os.environ.get(variable):
-            return os.environ[variable]
-    try:
-        import pwd
-
-        return pwd.getpwuid(os.getuid()).pw_name
-    except (ImportError, KeyError, AttributeError):
-        return "unknown"
 
 
 def host_name() -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import os
 import pwd
+import shutil
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,11 +13,15 @@ from pathlib import Path
 import pytest
 
 import modeldb
+from modeldb import database
+from modeldb.catalog import open_catalog
 from modeldb.core import codec
 from modeldb.core.actions import Metrics
 from modeldb.database import Database
 from modeldb.errors import Ambiguous, InvalidInput, NotFound, StoreTooNew
 from modeldb.journal import JournalWriter
+from modeldb.store import StoreLayout
+from modeldb.testing.catalog import a_run
 
 
 @pytest.fixture(scope="module")
@@ -180,6 +185,20 @@ def test_what_was_just_recorded_is_in_the_answer(db: Database) -> None:
     assert db.sql("SELECT value FROM metrics WHERE name = 'late'").scalar() == 0.5
     assert db.changes(before.entry).metrics == 1
     journal.close()
+
+
+def test_what_a_reader_cannot_take_in_is_named(
+    recorded_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = StoreLayout(shutil.copytree(recorded_store, tmp_path / "store"))
+    monkeypatch.setattr(database, "_catalog", lambda layout: open_catalog(layout.catalog, readonly=True))
+    with modeldb.open(store.root) as db:
+        n = len(db.runs())
+        assert db.warnings == []
+        journal = JournalWriter.create(store.journal)
+        journal.append(codec.encode(a_run("r-unseen")))
+        assert len(db.runs()) == n and "1 journal" in db.warnings[0]
+        journal.close()
 
 
 def test_a_store_that_is_not_there_or_of_a_later_version_says_so(tmp_path: Path) -> None:

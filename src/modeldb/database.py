@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from modeldb.catalog import Catalog, DrainReport, drain, open_catalog
+from modeldb.catalog import Catalog, DrainReport, drain, open_catalog, waiting
 from modeldb.errors import InvalidInput, StoreError, StoreReadOnly
 from modeldb.handles import Action, Dataset, Model, Run
 from modeldb.query import ids, lists
@@ -386,6 +386,9 @@ class Database:
     def _fresh(self) -> None:
         """Everything recorded so far is in the catalog; what stands in the way becomes a warning."""
         if self.catalog.readonly:
+            n = len(waiting(self.layout.journal, self.catalog))
+            missing = f"What was recorded last is missing here, in {n} journals: this store may only be read by you."
+            self.warnings = [missing] if n else []
             return
         try:
             self.sync()

@@ -84,6 +84,11 @@ def drain(
     return report
 
 
+def waiting(journal_root: Path, catalog: Catalog) -> list[str]:
+    """The clients whose journals hold what is not in the catalog yet."""
+    return [d.name for d in clients(Path(journal_root)) if _has_news(d, catalog.cursor(d.name))]
+
+
 def _drain_client(directory: Path, catalog: Catalog, max_records: int) -> DrainReport:
     # Asked before reading: after its death nobody adds to a journal.
     alive = is_alive(directory)

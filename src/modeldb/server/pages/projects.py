@@ -94,7 +94,7 @@ def _card(source: Source, tables: Tables, shared: SharedData, row: dict[str, Any
         n_candidates=sum(roles[i] == "candidate" for i in fits),
         n_datasets=n_met_first + len(shared.of(row["name"])),
         model_types=[TypeCount(type=type, count=n) for type, n in types.most_common()],
-        metrics=_metric_summaries(models, own),
+        metrics=_metric_summaries(models, own, of_models=True) or _metric_summaries(runs, mine, of_models=False),
         activity=_activity(started),
     )
 
@@ -104,12 +104,15 @@ def _rows_of(snapshot: Snapshot, project: str) -> Codes:
     return np.flatnonzero(codes == distinct.index(project)) if project in distinct else np.empty(0, np.int64)
 
 
-def _metric_summaries(models: Snapshot, rows: Codes) -> list[MetricSummary]:
+def _metric_summaries(table: Snapshot, rows: Codes, *, of_models: bool) -> list[MetricSummary]:
+    def of_best(column: str, row: int) -> Any:
+        return table.column(column).values[row] if of_models else None
+
     out = []
-    for key in models.of_kind("metric"):
+    for key in table.of_kind("metric"):
         if "@" in key:
             continue
-        numbers = models.column(key).numbers[rows]
+        numbers = table.column(key).numbers[rows]
         there = np.flatnonzero(np.isfinite(numbers))
         if not len(there):
             continue
@@ -119,11 +122,11 @@ def _metric_summaries(models: Snapshot, rows: Codes) -> list[MetricSummary]:
         out.append(
             MetricSummary(
                 name=key[7:], higher_is_better=better, best=float(numbers[best]),
-                best_model_id=models.ids[rows[best]],
-                best_model_name=models.column("name").values[rows[best]],
-                best_model_type=models.column("type").values[rows[best]],
-                best_model_steps=models.column(STEPS).values[rows[best]],
-                best_run_id=models.column("run_id").values[rows[best]],
+                best_model_id=table.ids[rows[best]] if of_models else None,
+                best_model_name=of_best("name", rows[best]),
+                best_model_type=of_best("type", rows[best]),
+                best_model_steps=of_best(STEPS, rows[best]),
+                best_run_id=of_best("run_id", rows[best]) if of_models else table.ids[rows[best]],
                 min=float(values.min()), max=float(values.max()), mean=float(values.mean()), count=len(values),
             )
         )  # fmt: skip

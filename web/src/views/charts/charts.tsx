@@ -83,6 +83,11 @@ export function Charts({ params }: { params: { project: string } }) {
         ) : columns.data && metric === "" && kind !== "builder" ? (
           <Empty title="Nothing was measured yet">
             <p>Charts need a metric: one of sklearn.metrics called in a recorded script, or run.log_metric(…).</p>
+            {of === "models" && (
+              <button type="button" className="btn" onClick={() => url.set({ of: "runs" })}>
+                What runs logged
+              </button>
+            )}
           </Empty>
         ) : !props ? (
           <Loading lines={10} />

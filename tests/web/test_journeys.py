@@ -70,6 +70,39 @@ def test_a_cell_tells_its_value_in_full_under_the_pointer(visit: Any) -> None:
     cell.hover()
     assert float(cell.get_attribute("title")) == best
     assert len(cell.get_attribute("title")) > len(cell.inner_text())
+    page.locator(".grid-head").get_by_role("button", name=re.compile(f"^{answer['main_metric'][7:]}")).press("Enter")
+    visit.until(f"document.querySelector('.grid-row .cell:has(.bar)').title !== '{best}'")
+    assert cell.get_attribute("title").startswith(cell.inner_text()[:4]), "other rows under a pointer at rest"
+
+
+def test_keys_reach_the_table_and_the_page_without_a_click(visit: Any) -> None:
+    page = visit.go("/p/churn", ".grid-row")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.wait_for_selector("#row-1.active")
+    page.keyboard.press("/")
+    page.keyboard.type("'forest'")
+    for _ in range(3):
+        page.keyboard.press("Escape")
+    page.keyboard.press("ArrowDown")
+    page.wait_for_selector("#row-2.active")
+    page.keyboard.press("Control+a")
+    page.wait_for_selector(".statusbar :text('9 models selected')")
+    page = visit.go(f"/models/{ids(visit)[0]}", ".confusion")
+    page.keyboard.press("PageDown")
+    visit.until("document.querySelector('.page').scrollTop > 0")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("logistic")
+    page.wait_for_selector("[role=option]:has-text('StandardScaler → LogisticRegression')")
+
+
+def test_rows_that_are_not_loaded_are_selected_too(visit: Any) -> None:
+    page = visit.go("/p/churn", ".grid-row")
+    page.locator(".grid-row .tick").first.click()
+    page.get_by_role("button", name="Select all 9").click()
+    page.wait_for_selector(".statusbar :text('9 models selected')")
+    assert sorted(part for part in re.findall(r"sel=([^&]+)", page.url)) == sorted(ids(visit))
+    assert page.get_by_role("button", name=re.compile("^Select all")).count() == 0
 
 
 def test_the_table_works_by_keyboard_up_to_the_comparison(visit: Any) -> None:
@@ -569,6 +602,14 @@ def test_a_page_reads_on_a_phone(browser: Any, address: str) -> None:
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1"), (
             f"{path} is wider than the phone"
         )
+    page.goto(f"{base}/p/churn/charts?kind=builder")
+    page.wait_for_selector(".vega-host canvas")
+    drawn, there = (page.locator(what).bounding_box() for what in (".vega-host canvas", ".vega-host"))
+    assert drawn["width"] > 0.9 * there["width"]
+    page.goto(f"{base}/p/churn/charts?kind=parallel&axis=type&axis=created_at&axis=status&axis=run")
+    page.wait_for_selector("canvas")
+    assert page.locator("main .figure").bounding_box()["width"] > 390, "axes keep their distance"
+    assert page.locator("[aria-label='Rows of the chart']").first.bounding_box()["height"] > 200
     page.get_by_role("button", name="Menu").click()
     page.get_by_role("link", name="SQL console").click()
     page.wait_for_selector(".cm-content")

@@ -124,7 +124,7 @@ function Foot({ onHelp }: { onHelp: () => void }) {
   );
 }
 
-/** Keys that work everywhere outside fields: `?`, Ctrl-K, `/`, and `g` with a letter. */
+/** Keys that work everywhere outside fields: `?`, Ctrl-K, `/`, `g` with a letter, and those that move. */
 function useKeys(actions: { help: () => void; find: () => void }): void {
   const project = useRememberedProject();
   useEffect(() => {
@@ -154,11 +154,25 @@ function useKeys(actions: { help: () => void; find: () => void }): void {
           event.preventDefault();
           field.focus();
         }
-      }
+      } else if (target === document.body && MOVING.has(event.key)) move(event);
     };
     window.addEventListener("keydown", press);
     return () => window.removeEventListener("keydown", press);
   });
+}
+
+const MOVING = new Set(["ArrowDown", "ArrowUp", "PageDown", "PageUp", "Home", "End", " "]);
+
+/** Before anything has the focus, keys that move do so in the table of models or runs, elsewhere in the page. */
+function move(event: KeyboardEvent): void {
+  const table = document.querySelector<HTMLElement>(".grid[aria-multiselectable]");
+  const place = table ?? document.querySelector<HTMLElement>(".main .page");
+  if (!place) return;
+  if (!table) place.tabIndex = -1;
+  place.focus({ preventScroll: true });
+  if (!table) return;
+  event.preventDefault();
+  table.dispatchEvent(new KeyboardEvent("keydown", { key: event.key, bubbles: true, cancelable: true }));
 }
 
 function destination(key: string, project: string | null): string | null {

@@ -80,7 +80,7 @@ function Page({ data }: { data: Comparison }) {
           <table className="table">
             <thead>
               <tr>
-                <th scope="col" style={{ minWidth: 180 }} />
+                <th scope="col" style={{ minWidth: "min(180px, 32vw)" }} />
                 {subjects.map((subject, index) => (
                   <th key={subject.id} scope="col" style={{ minWidth: 120, maxWidth: 220 }}>
                     <SubjectHead subject={subject} index={index} ids={data.ids} />

@@ -125,7 +125,9 @@ function RunPage({ run }: { run: RunDetail }) {
 /** One number each when there is one model; else models by metrics. */
 function RunMetrics({ of, models }: { of: MetricValue[]; models: ModelBrief[] }) {
   const names = [...new Set(of.map((one) => one.name))];
-  const judged = [...new Set(of.map((one) => one.model_id ?? ""))];
+  // Models that have a name here come before candidates of a search, which have none, and the run after them.
+  const order = (id: string) => (id === "" ? 1 : models.some((one) => one.model_id === id) ? 0 : 2);
+  const judged = [...new Set(of.map((one) => one.model_id ?? ""))].sort((a, b) => order(a) - order(b));
   const best = new Map(names.map((name) => [name, bestOf(of.filter((one) => one.name === name))]));
   if (judged.length <= 1) {
     return (

@@ -96,6 +96,23 @@ def test_keys_reach_the_table_and_the_page_without_a_click(visit: Any) -> None:
     page.wait_for_selector("[role=option]:has-text('StandardScaler → LogisticRegression')")
 
 
+def test_going_back_finds_the_table_where_it_was_left(visit: Any) -> None:
+    visit.page.set_viewport_size({"width": 1280, "height": 420})
+    page = visit.go("/p/churn", ".grid-row")
+    page.locator("[role=grid]").evaluate("grid => grid.scrollTo(0, 60)")
+    page.locator("#row-4 a").first.click()
+    page.wait_for_selector(".confusion")
+    page.locator(".page").evaluate("place => place.scrollTo(0, 200)")
+    page.go_back()
+    visit.until("document.querySelector('.grid')?.scrollTop === 60")
+    page.keyboard.press("ArrowDown")
+    page.wait_for_selector("#row-3.active")
+    page.go_forward()
+    visit.until("document.querySelector('.main .page')?.scrollTop === 200")
+    page = visit.go("/p/churn?group=type", ".grid-row")
+    assert any(text.startswith("mean ") for text in page.locator("[role=columnheader]").all_inner_texts())
+
+
 def test_rows_that_are_not_loaded_are_selected_too(visit: Any) -> None:
     page = visit.go("/p/churn", ".grid-row")
     page.locator(".grid-row .tick").first.click()

@@ -124,10 +124,10 @@ export function Grid(props: GridProps) {
   };
   const key = (event: KeyboardEvent) => {
     if (event.target !== host.current) return;
-    const at = cursor ?? { row: 0, column: 0 };
+    const at = cursor ?? { row: Math.ceil((rows.scrollOffset ?? 0) / ROW), column: 0 };
     const page = Math.max(1, Math.floor((host.current!.clientHeight - HEAD) / ROW) - 1);
     const moves: Record<string, [number, number]> = {
-      ArrowDown: [cursor ? at.row + 1 : 0, at.column],
+      ArrowDown: [cursor ? at.row + 1 : at.row, at.column],
       ArrowUp: [at.row - 1, at.column],
       ArrowRight: [at.row, at.column + 1],
       ArrowLeft: [at.row, at.column - 1],

@@ -207,7 +207,7 @@ export function TableView({ of, project }: { of: Kind; project: string }) {
               {plural(candidates, "candidate")} of searches: show
             </button>
           )}
-          <span className="hint">Click a value to filter by it, a heading to sort; Space selects, ? shows all keys</span>
+          <span className="hint">{grouped ? "Click a group to see its rows, a heading to sort; ? shows all keys" : "Click a value to filter by it, a heading to sort; Space selects, ? shows all keys"}</span>
         </div>
       )}
       {picked && (

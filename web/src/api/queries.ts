@@ -1,6 +1,7 @@
 /** One hook per answer of the server. A key's first part is the topic that live news refers to. */
 import { keepPreviousData, QueryClient, useMutation, useQuery, useQueryClient, type UseQueryResult } from "@tanstack/react-query";
 import { address, ApiError, get, send, type Query } from "./client";
+import { isLost } from "./live";
 import { withNews } from "@/lib/series";
 import type * as api from "./types";
 
@@ -11,7 +12,7 @@ export function makeClient(): QueryClient {
         staleTime: Number.POSITIVE_INFINITY,
         gcTime: 5 * 60_000,
         refetchOnWindowFocus: false,
-        retry: (failures, error) => failures < 2 && error instanceof ApiError && (error.status === 0 || error.status >= 502),
+        retry: (failures, error) => failures < 2 && !isLost() && error instanceof ApiError && (error.status === 0 || error.status >= 502),
       },
     },
   });

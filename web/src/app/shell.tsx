@@ -20,6 +20,7 @@ const THEMES: Record<Theme, { next: Theme; icon: IconName; text: string }> = {
 
 export function Shell({ children }: { children: ReactNode }) {
   const { path } = usePlace();
+  const connection = useConnection();
   const [help, setHelp] = useState(false);
   const [finder, setFinder] = useState(false);
   useEffect(() => {
@@ -34,6 +35,11 @@ export function Shell({ children }: { children: ReactNode }) {
       <Rail onFind={() => setFinder(true)} onHelp={() => setHelp(true)} />
       <div className="scrim" onClick={() => document.querySelector(".shell")?.classList.remove("open")} />
       <main className="main" id="main">
+        {connection === "lost" && (
+          <p className="notice lost" role="status">
+            {WORDS.lost}
+          </p>
+        )}
         {children}
       </main>
       {help && <Shortcuts onClose={() => setHelp(false)} />}
@@ -97,11 +103,12 @@ function Rail({ onFind, onHelp }: { onFind: () => void; onHelp: () => void }) {
 const SECTIONS: Partial<Record<IconName, RegExp>> = { models: /^\/(models\/|compare$)/, runs: /^\/runs\//, data: /^\/data\// , examples: /^\/examples$/ };
 const inside = (path: string, icon: IconName): boolean => SECTIONS[icon]?.test(path) ?? false;
 
+const WORDS = { connecting: "Connecting", live: "Live", lost: "Connection lost, trying again" };
+
 function Foot({ onHelp }: { onHelp: () => void }) {
   const session = useSession();
   const connection = useConnection();
   const theme = THEMES[useTheme()];
-  const words = { connecting: "Connecting", live: "Live", lost: "Connection lost, trying again" }[connection];
   return (
     <div className="rail-foot">
       <button type="button" className="item" onClick={() => setTheme(theme.next)}>
@@ -112,7 +119,7 @@ function Foot({ onHelp }: { onHelp: () => void }) {
       </button>
       <div className="live" role="status">
         <span className={connection === "live" ? "dot on" : connection === "lost" ? "dot off" : "dot"} />
-        {words}
+        {WORDS[connection]}
         {session.data && !session.data.can_change && <span title="Open the address that modeldb ui printed to change tags and notes.">· read-only</span>}
       </div>
       {session.data && (

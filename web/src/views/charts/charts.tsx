@@ -1,5 +1,5 @@
 /** Charts of everything in a project: one kind at a time, all of its settings in the address, the rows below. */
-import { lazy, Suspense, useEffect, useMemo } from "react";
+import { Suspense, useEffect, useMemo } from "react";
 import { useChartData, useColumns, type Kind } from "@/api/queries";
 import { ApiError } from "@/api/client";
 import type { ChartData, ColumnList } from "@/api/types";
@@ -10,6 +10,7 @@ import { FilterBox, FilterChips } from "@/table/filter-box";
 import { titled, titleOf } from "@/table/cells";
 import { useTableState, type TableState } from "@/table/state";
 import { CopyMenu } from "@/ui/copy";
+import { later } from "@/ui/later";
 import { Head, Segmented } from "@/ui/parts";
 import { Empty, Failure, Loading } from "@/ui/states";
 import { SavedViews } from "@/views/table/saved-views";
@@ -21,7 +22,7 @@ import { MattersChart } from "./matters-chart";
 import { ParallelChart } from "./parallel-chart";
 import { ScatterChart } from "./scatter-chart";
 
-const Builder = lazy(async () => ({ default: (await import("./builder")).Builder }));
+const Builder = later(async () => (await import("./builder")).Builder);
 
 const KINDS = [
   ["time", "Over time"],

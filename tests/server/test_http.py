@@ -82,6 +82,7 @@ def test_projects_are_cards(client: TestClient) -> None:
     assert set(cards) == {"churn", "house-prices", "digits"}
     churn = cards["churn"]
     assert churn["n_models"] == sum(t["count"] for t in churn["model_types"]) <= churn["n_fits"]
+    assert "Pipeline" not in {t["type"] for card in cards.values() for t in card["model_types"]}
     best = {metric["name"]: metric for metric in churn["metrics"]}
     assert best["accuracy_score"]["best"] == best["accuracy_score"]["max"]
     assert best["log_loss"]["best"] == best["log_loss"]["min"]

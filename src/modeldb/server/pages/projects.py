@@ -22,7 +22,7 @@ from modeldb.server.pages.find import dicts, project_name
 from modeldb.server.source import Source
 from modeldb.server.tables.column import Codes
 from modeldb.server.tables.directions import higher_is_better, main_metric
-from modeldb.server.tables.loading import STEPS, Tables
+from modeldb.server.tables.loading import STEPS, THEN, Tables
 from modeldb.server.tables.pivot import Snapshot
 from modeldb.server.tables.shared import SharedData
 
@@ -78,7 +78,8 @@ def _card(source: Source, tables: Tables, shared: SharedData, row: dict[str, Any
     statuses = Counter(runs.column("status").values[i] for i in mine)
     started, ended = runs.column("started_at").numbers[mine], runs.column("ended_at").numbers[mine]
     last = max([*started[~np.isnan(started)], *ended[~np.isnan(ended)]], default=None)
-    types = Counter(models.column("type").values[i] for i in own)
+    named, made_of = models.column("type").values, models.column(STEPS).values
+    types = Counter(_what_it_ends_with(named[i], made_of[i]) for i in own)
     n_met_first = source.query(
         "SELECT count(*) FROM datasets d JOIN runs r ON r.run_id = d.first_seen_run WHERE r.project_id = :id",
         {"id": row["project_id"]},
@@ -97,6 +98,11 @@ def _card(source: Source, tables: Tables, shared: SharedData, row: dict[str, Any
         metrics=_metric_summaries(models, own, of_models=True) or _metric_summaries(runs, mine, of_models=False),
         activity=_activity(started),
     )
+
+
+def _what_it_ends_with(type: str, steps: str | None) -> str:
+    """A pipeline is known by its last step: that there are pipelines says little about a project."""
+    return steps.rpartition(THEN)[2] if steps and type.endswith("Pipeline") else type
 
 
 def _rows_of(snapshot: Snapshot, project: str) -> Codes:

@@ -241,7 +241,7 @@ function useGridColumns(shown: readonly TableColumn[], widthsOf: Record<string, 
         key: column.key,
         title: titleOf(column),
         kind: column.kind,
-        width: widthsOf[column.key] ?? (at === first && window.innerWidth < 600 ? 140 : columnWidth(column)),
+        width: widthsOf[column.key] ?? (at === first && window.innerWidth < NARROW ? 140 : columnWidth(column)),
         right: isRight(column) && at !== first,
         help: column.key,
       };
@@ -250,9 +250,13 @@ function useGridColumns(shown: readonly TableColumn[], widthsOf: Record<string, 
   }, [shown, widthsOf, grouped, byDefault, main]);
 }
 
+/** A phone has room for a name and one number: how good it is. */
+const NARROW = 600;
+
 /** What it is, how good, why: the type, the main metric and two more, the hyperparameters, then the rest. */
 function rankOf(shown: readonly TableColumn[], at: number, main: string | null): number {
   const { kind, key, type } = shown[at]!;
+  if (key === main && window.innerWidth < NARROW) return -1;
   if (kind === "field") return ["type", "steps", "script"].includes(key) ? 0 : key === "status" ? 0.5 : key === "run" ? 3.2 : type === "time" ? 3.5 : 5;
   if (kind !== "metric") return 3;
   if (key === main) return 1;

@@ -51,7 +51,7 @@ class ProjectCard(Struct, frozen=True, kw_only=True):
     """Settings that searches tried."""
     n_datasets: int
     model_types: list[TypeCount]
-    """Most frequent first."""
+    """Most frequent first; of pipelines, what they end with."""
     metrics: list[MetricSummary]
     """The one to sort by first, then the most measured."""
     activity: list[int]

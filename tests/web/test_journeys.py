@@ -295,6 +295,12 @@ def test_comparison_lights_the_differences_and_the_flips(visit: Any) -> None:
     assert page.locator("tr.lit").count() > 0
     page.get_by_role("button", name="Swap").click()
     visit.until(f"location.search.startsWith('?id={last}')")
+    page.get_by_role("button", name="Add a model").click()
+    page.keyboard.type("forest")
+    page.locator(".pop .option", has_text="RandomForestClassifier").first.click()
+    visit.until("document.querySelectorAll('thead th a').length === 3 && location.search.split('id=m-').length === 4")
+    page.go_back()
+    visit.until("document.querySelectorAll('thead th a').length === 2")
     page.get_by_role("link", name=re.compile(r"^All \d+$")).click()
     page.wait_for_selector("table.examples")
     assert "show=disagree" in page.url

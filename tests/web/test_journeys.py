@@ -97,10 +97,10 @@ def test_keys_reach_the_table_and_the_page_without_a_click(visit: Any) -> None:
 
 
 def test_going_back_finds_the_table_where_it_was_left(visit: Any) -> None:
-    visit.page.set_viewport_size({"width": 1280, "height": 420})
-    page = visit.go("/p/churn", ".grid-row")
-    page.locator("[role=grid]").evaluate("grid => grid.scrollTo(0, 60)")
-    page.locator("#row-4 a").first.click()
+    visit.page.set_viewport_size({"width": 1280, "height": 300})
+    page = visit.go("/p/churn?strip=off", ".grid-row")
+    page.locator("[role=grid]").evaluate("grid => new Promise(done => { grid.onscroll = done; grid.scrollTo(0, 60); })")
+    page.locator("#row-4 a").first.evaluate("link => link.click()")
     page.wait_for_selector(".confusion")
     page.locator(".page").evaluate("place => place.scrollTo(0, 200)")
     page.go_back()

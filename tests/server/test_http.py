@@ -82,11 +82,13 @@ def test_projects_are_cards(client: TestClient) -> None:
     assert set(cards) == {"churn", "house-prices", "digits"}
     churn = cards["churn"]
     assert churn["n_models"] == sum(t["count"] for t in churn["model_types"]) <= churn["n_fits"]
+    assert "Pipeline" not in {t["type"] for card in cards.values() for t in card["model_types"]}
     best = {metric["name"]: metric for metric in churn["metrics"]}
     assert best["accuracy_score"]["best"] == best["accuracy_score"]["max"]
     assert best["log_loss"]["best"] == best["log_loss"]["min"]
     model = get(client, f"/models/{best['log_loss']['best_model_id']}")
     assert best["log_loss"]["best"] in [m["value"] for m in model["metrics"] if m["name"] == "log_loss"]
+    assert all(metric["best_model_id"] and metric["best_run_id"] for metric in churn["metrics"])
     assert [c["name"] for c in get(client, "/projects", q="HOUSE")["projects"]] == ["house-prices"]
     detail = get(client, "/projects/churn")
     assert detail["project"] == churn and detail["recent_runs"][0]["started_at"] == max(
@@ -194,6 +196,16 @@ def test_datasets_are_listed_described_and_compared(client: TestClient, dataset_
     assert changes.pop("churned") == "removed" and set(changes.values()) == {"same"}
     assert not get(client, f"/datasets/{dataset_id}/rows")["available"]
     assert not get(client, "/examples", dataset=dataset_id)["available"]
+
+
+def test_a_project_without_models_shows_what_its_runs_logged(own_client: TestClient, own_db: Database) -> None:
+    begun = [a_run(f"r-{name}", project="logged") for name in "ab"]
+    logged = [Metrics(f"r-{name}", 2e9, ["loss"], [value]) for name, value in (("a", 0.5), ("b", 0.25))]
+    own_db.catalog.apply("logged", [*begun, *logged], cursor=(0, 4), first=0)
+    card = get(own_client, "/projects/logged")["project"]
+    (loss,) = card["metrics"]
+    assert card["n_models"] == 0 and (loss["name"], loss["count"], loss["best"]) == ("loss", 2, 0.25)
+    assert loss["best_model_id"] is None and loss["best_run_id"] == "r-b"
 
 
 def test_data_used_in_two_projects_is_listed_in_both(own_db: Database) -> None:

@@ -103,6 +103,7 @@ def test_groups_by_several_columns_and_by_day_select_their_rows(client: TestClie
         {"project": "house-prices", "filter": "metric.r2_score > 0.7", "sort": "param.n_estimators"},
         {"roles": ["model", "step"], "columns": ["id", "type", "tag.stage", "feature.age", "note", "dataset", "fit_s"]},
         {"columns": ["id", "steps"], "filter": "steps contains 'Standard'", "sort": "-created_at"},
+        {"columns": ["id", "steps"], "filter": "'standardscaler'", "sort": "-created_at"},
         {"columns": ["id", "metric.loss", "metric.val_loss", "metric.accuracy_score"], "sort": "metric.val_loss"},
     ],
 )
@@ -126,6 +127,8 @@ def test_pipelines_say_what_they_are_made_of(client: TestClient) -> None:
     assert pipelines
     answer = client.post("/api/v1/query", json={"sql": page["sql"]}).json()
     assert {row[0]: row[1] for row in answer["rows"]} == made_of
+    step = made_of[pipelines[0]].split(" → ")[0]
+    assert pipelines[0] in table(client, filter=f"'{step.lower()}'", limit=1000)["ids"]
     for id in pipelines[:5]:
         children = client.get(f"/api/v1/models/{id}").json()["children"]
         assert made_of[id] == " → ".join(child["type"] for child in children if child["role"] == "step")

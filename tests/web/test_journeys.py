@@ -70,6 +70,56 @@ def test_a_cell_tells_its_value_in_full_under_the_pointer(visit: Any) -> None:
     cell.hover()
     assert float(cell.get_attribute("title")) == best
     assert len(cell.get_attribute("title")) > len(cell.inner_text())
+    page.locator(".grid-head").get_by_role("button", name=re.compile(f"^{answer['main_metric'][7:]}")).press("Enter")
+    visit.until(f"document.querySelector('.grid-row .cell:has(.bar)').title !== '{best}'")
+    assert cell.get_attribute("title").startswith(cell.inner_text()[:4]), "other rows under a pointer at rest"
+
+
+def test_keys_reach_the_table_and_the_page_without_a_click(visit: Any) -> None:
+    page = visit.go("/p/churn", ".grid-row")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.wait_for_selector("#row-1.active")
+    page.keyboard.press("/")
+    page.keyboard.type("'forest'")
+    for _ in range(3):
+        page.keyboard.press("Escape")
+    page.keyboard.press("ArrowDown")
+    page.wait_for_selector("#row-2.active")
+    page.keyboard.press("Control+a")
+    page.wait_for_selector(".statusbar :text('9 models selected')")
+    page = visit.go(f"/models/{ids(visit)[0]}", ".confusion")
+    page.keyboard.press("PageDown")
+    visit.until("document.querySelector('.page').scrollTop > 0")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("logistic")
+    page.wait_for_selector("[role=option]:has-text('StandardScaler → LogisticRegression')")
+
+
+def test_going_back_finds_the_table_where_it_was_left(visit: Any) -> None:
+    visit.page.set_viewport_size({"width": 1280, "height": 300})
+    page = visit.go("/p/churn?strip=off", ".grid-row")
+    page.locator("[role=grid]").evaluate("grid => new Promise(done => { grid.onscroll = done; grid.scrollTo(0, 60); })")
+    page.locator("#row-4 a").first.evaluate("link => link.click()")
+    page.wait_for_selector(".confusion")
+    page.locator(".page").evaluate("place => place.scrollTo(0, 200)")
+    page.go_back()
+    visit.until("document.querySelector('.grid')?.scrollTop === 60")
+    page.keyboard.press("ArrowDown")
+    page.wait_for_selector("#row-3.active")
+    page.go_forward()
+    visit.until("document.querySelector('.main .page')?.scrollTop === 200")
+    page = visit.go("/p/churn?group=type", ".grid-row")
+    assert any(text.startswith("mean ") for text in page.locator("[role=columnheader]").all_inner_texts())
+
+
+def test_rows_that_are_not_loaded_are_selected_too(visit: Any) -> None:
+    page = visit.go("/p/churn", ".grid-row")
+    page.locator(".grid-row .tick").first.click()
+    page.get_by_role("button", name="Select all 9").click()
+    page.wait_for_selector(".statusbar :text('9 models selected')")
+    assert sorted(part for part in re.findall(r"sel=([^&]+)", page.url)) == sorted(ids(visit))
+    assert page.get_by_role("button", name=re.compile("^Select all")).count() == 0
 
 
 def test_the_table_works_by_keyboard_up_to_the_comparison(visit: Any) -> None:
@@ -245,6 +295,12 @@ def test_comparison_lights_the_differences_and_the_flips(visit: Any) -> None:
     assert page.locator("tr.lit").count() > 0
     page.get_by_role("button", name="Swap").click()
     visit.until(f"location.search.startsWith('?id={last}')")
+    page.get_by_role("button", name="Add a model").click()
+    page.keyboard.type("forest")
+    page.locator(".pop .option", has_text="RandomForestClassifier").first.click()
+    visit.until("document.querySelectorAll('thead th a').length === 3 && location.search.split('id=m-').length === 4")
+    page.go_back()
+    visit.until("document.querySelectorAll('thead th a').length === 2")
     page.get_by_role("link", name=re.compile(r"^All \d+$")).click()
     page.wait_for_selector("table.examples")
     assert "show=disagree" in page.url
@@ -569,6 +625,14 @@ def test_a_page_reads_on_a_phone(browser: Any, address: str) -> None:
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1"), (
             f"{path} is wider than the phone"
         )
+    page.goto(f"{base}/p/churn/charts?kind=builder")
+    page.wait_for_selector(".vega-host canvas")
+    drawn, there = (page.locator(what).bounding_box() for what in (".vega-host canvas", ".vega-host"))
+    assert drawn["width"] > 0.9 * there["width"]
+    page.goto(f"{base}/p/churn/charts?kind=parallel&axis=type&axis=created_at&axis=status&axis=run")
+    page.wait_for_selector("canvas")
+    assert page.locator("main .figure").bounding_box()["width"] > 390, "axes keep their distance"
+    assert page.locator("[aria-label='Rows of the chart']").first.bounding_box()["height"] > 200
     page.get_by_role("button", name="Menu").click()
     page.get_by_role("link", name="SQL console").click()
     page.wait_for_selector(".cm-content")

@@ -5,11 +5,13 @@ import { adoptToken } from "./api/client";
 import { follow } from "./api/live";
 import { makeClient } from "./api/queries";
 import { App } from "./app/app";
+import { rememberScroll } from "./router/scroll";
 import { startTheme } from "./ui/theme";
 import "./styles/index.css";
 
 adoptToken();
 startTheme();
+rememberScroll();
 const client = makeClient();
 follow(client);
 

@@ -16,6 +16,9 @@ function become(next: Connection): void {
   for (const listener of listeners) listener();
 }
 
+/** Whether nobody answers; who does next is asked for everything that failed. */
+export const isLost = (): boolean => connection === "lost";
+
 /** Which cached answers a change of these tables can alter; the first part of a query's key is its topic. */
 const TOPICS: Record<string, string[]> = {
   runs: ["runs", "projects", "project", "run", "compare"],

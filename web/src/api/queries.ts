@@ -1,6 +1,7 @@
 /** One hook per answer of the server. A key's first part is the topic that live news refers to. */
 import { keepPreviousData, QueryClient, useMutation, useQuery, useQueryClient, type UseQueryResult } from "@tanstack/react-query";
 import { address, ApiError, get, send, type Query } from "./client";
+import { isLost } from "./live";
 import { withNews } from "@/lib/series";
 import type * as api from "./types";
 
@@ -11,7 +12,7 @@ export function makeClient(): QueryClient {
         staleTime: Number.POSITIVE_INFINITY,
         gcTime: 5 * 60_000,
         refetchOnWindowFocus: false,
-        retry: (failures, error) => failures < 2 && error instanceof ApiError && (error.status === 0 || error.status >= 502),
+        retry: (failures, error) => failures < 2 && !isLost() && error instanceof ApiError && (error.status === 0 || error.status >= 502),
       },
     },
   });
@@ -88,6 +89,17 @@ export const useChartData = (query: Query | null) => useGet<api.ChartData>("char
 
 /** A page of the table, for the hooks that ask for several at once. */
 export const fetchTable = (of: Kind, query: Query, signal?: AbortSignal) => get<api.Table>(`/${of}/table`, query, signal);
+/** The ids of a table's rows from one place up to another, in its order; as many in one answer as the server gives. */
+export async function fetchIds(of: Kind, query: Query, from: number, until: number): Promise<string[]> {
+  const ids: string[] = [];
+  while (from + ids.length < until) {
+    const page = await fetchTable(of, { ...query, columns: ["name"], offset: from + ids.length, limit: Math.min(1000, until - from - ids.length) });
+    if (page.ids.length === 0) break;
+    ids.push(...page.ids);
+  }
+  return ids;
+}
+
 export const fetchActions = (run: string, offset: number, limit: number) =>
   get<api.ActionPage>(`/runs/${part(run)}/actions`, { offset, limit });
 export const runQuery = (request: api.QueryRequest, signal?: AbortSignal) =>

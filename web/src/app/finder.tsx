@@ -8,6 +8,7 @@ import { literal } from "@/lib/filter";
 import { shortId } from "@/lib/format";
 import { navigate, to } from "@/router/router";
 import { Dialog } from "@/ui/dialog";
+import { madeOf, modelName } from "@/ui/parts";
 import { useRememberedProject } from "./project";
 
 interface Found {
@@ -39,7 +40,7 @@ export function Finder({ onClose }: { onClose: () => void }) {
       <div className="stack">
         <input
           className="field"
-          autoFocus
+          data-autofocus
           placeholder="Project, model, run, dataset, or an id…"
           aria-label="Find"
           role="combobox"
@@ -105,10 +106,10 @@ function useFound(wanted: string): Found[] {
 }
 
 async function search(wanted: string, signal: AbortSignal): Promise<Found[]> {
-  const query = { filter: literal(wanted), limit: 5, columns: ["name", "type"] };
+  const query = { filter: literal(wanted), limit: 5, columns: ["name", "type", "steps", "project"] };
   const [models, runs, datasets] = await Promise.allSettled([
     fetchTable("models", query, signal),
-    fetchTable("runs", { ...query, columns: ["name", "status"] }, signal),
+    fetchTable("runs", { ...query, columns: ["name", "project"] }, signal),
     get<DatasetList>("/datasets", { q: wanted, limit: 5 }, signal),
   ]);
   const rows = (table: PromiseSettledResult<Table>, kind: string, href: (id: string) => string): Found[] =>
@@ -117,7 +118,9 @@ async function search(wanted: string, signal: AbortSignal): Promise<Found[]> {
       : table.value.ids.map((id, index) => {
           const row = table.value.rows[index] ?? [];
           const field = (key: string) => String(row[table.value.columns.findIndex((column) => column.key === key)] ?? "");
-          return { kind, text: field("name") || field("type") || shortId(id), detail: `${field("type")} ${id}`, href: href(id) };
+          const model = { model_id: id, name: field("name"), type: field("type"), steps: field("steps") === "" ? [] : [field("steps")] };
+          const [text, what] = kind === "model" ? [modelName(model), madeOf(model)] : [model.name || shortId(id), ""];
+          return { kind, text, detail: [what, field("project"), shortId(id)].filter(Boolean).join(" · "), href: href(id) };
         });
   const sets =
     datasets.status !== "fulfilled"

@@ -20,6 +20,7 @@ const THEMES: Record<Theme, { next: Theme; icon: IconName; text: string }> = {
 
 export function Shell({ children }: { children: ReactNode }) {
   const { path } = usePlace();
+  const connection = useConnection();
   const [help, setHelp] = useState(false);
   const [finder, setFinder] = useState(false);
   useEffect(() => {
@@ -34,6 +35,11 @@ export function Shell({ children }: { children: ReactNode }) {
       <Rail onFind={() => setFinder(true)} onHelp={() => setHelp(true)} />
       <div className="scrim" onClick={() => document.querySelector(".shell")?.classList.remove("open")} />
       <main className="main" id="main">
+        {connection === "lost" && (
+          <p className="notice lost" role="status">
+            {WORDS.lost}
+          </p>
+        )}
         {children}
       </main>
       {help && <Shortcuts onClose={() => setHelp(false)} />}
@@ -97,11 +103,12 @@ function Rail({ onFind, onHelp }: { onFind: () => void; onHelp: () => void }) {
 const SECTIONS: Partial<Record<IconName, RegExp>> = { models: /^\/(models\/|compare$)/, runs: /^\/runs\//, data: /^\/data\// , examples: /^\/examples$/ };
 const inside = (path: string, icon: IconName): boolean => SECTIONS[icon]?.test(path) ?? false;
 
+const WORDS = { connecting: "Connecting", live: "Live", lost: "Connection lost, trying again" };
+
 function Foot({ onHelp }: { onHelp: () => void }) {
   const session = useSession();
   const connection = useConnection();
   const theme = THEMES[useTheme()];
-  const words = { connecting: "Connecting", live: "Live", lost: "Connection lost, trying again" }[connection];
   return (
     <div className="rail-foot">
       <button type="button" className="item" onClick={() => setTheme(theme.next)}>
@@ -112,7 +119,7 @@ function Foot({ onHelp }: { onHelp: () => void }) {
       </button>
       <div className="live" role="status">
         <span className={connection === "live" ? "dot on" : connection === "lost" ? "dot off" : "dot"} />
-        {words}
+        {WORDS[connection]}
         {session.data && !session.data.can_change && <span title="Open the address that modeldb ui printed to change tags and notes.">· read-only</span>}
       </div>
       {session.data && (
@@ -124,7 +131,7 @@ function Foot({ onHelp }: { onHelp: () => void }) {
   );
 }
 
-/** Keys that work everywhere outside fields: `?`, Ctrl-K, `/`, and `g` with a letter. */
+/** Keys that work everywhere outside fields: `?`, Ctrl-K, `/`, `g` with a letter, and those that move. */
 function useKeys(actions: { help: () => void; find: () => void }): void {
   const project = useRememberedProject();
   useEffect(() => {
@@ -154,11 +161,25 @@ function useKeys(actions: { help: () => void; find: () => void }): void {
           event.preventDefault();
           field.focus();
         }
-      }
+      } else if (target === document.body && MOVING.has(event.key)) move(event);
     };
     window.addEventListener("keydown", press);
     return () => window.removeEventListener("keydown", press);
   });
+}
+
+const MOVING = new Set(["ArrowDown", "ArrowUp", "PageDown", "PageUp", "Home", "End", " "]);
+
+/** Before anything has the focus, keys that move do so in the table of models or runs, elsewhere in the page. */
+function move(event: KeyboardEvent): void {
+  const table = document.querySelector<HTMLElement>(".grid[aria-multiselectable]");
+  const place = table ?? document.querySelector<HTMLElement>(".main .page");
+  if (!place) return;
+  if (!table) place.tabIndex = -1;
+  place.focus({ preventScroll: true });
+  if (!table) return;
+  event.preventDefault();
+  table.dispatchEvent(new KeyboardEvent("keydown", { key: event.key, bubbles: true, cancelable: true }));
 }
 
 function destination(key: string, project: string | null): string | null {

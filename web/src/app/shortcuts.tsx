@@ -8,13 +8,14 @@ const KEYS: readonly (readonly [string, string])[] = [
   ["g e · g d", "Examples · Data of the project"],
   ["↑ ↓ ← →", "Move in a table; Page Up and Page Down by a screen, Home and End to the ends"],
   ["Space", "Select the row; with Shift, everything since the last"],
+  ["Ctrl A", "Select all rows the filter leaves"],
   ["Enter", "Open the row; on a heading, sort by it"],
   ["f", "Filter by the value under the cursor"],
   ["c", "Compare what is selected"],
   ["← → in a chart", "Move from point to point; Enter opens it"],
   ["+ − 0 in a graph", "Zoom in, out, fit; arrows move"],
   ["Ctrl Enter", "Run the query in the console"],
-  ["Esc", "Close; clear the selection"],
+  ["Esc", "Close; clear the selection; leave the filter"],
 ];
 
 export function Shortcuts({ onClose }: { onClose: () => void }) {

@@ -28,6 +28,11 @@ export interface ParallelProps {
 
 const TOP = 34;
 const BOTTOM = 14;
+/** Left and right of the axes, for what is written at the outer ones. */
+const SIDE = 60;
+/** Closer together the names of axes could not be read; the chart is scrolled instead. */
+const APART = 96;
+const WIDE_LETTER = 7.4;
 /** More wait for the next frame; while an axis is dragged they are left out. */
 const LINES_A_FRAME = 1500;
 
@@ -42,7 +47,7 @@ export function Parallel(props: ParallelProps) {
   const axes = useMemo(() => props.axes.flatMap((key) => columnOf(data, key) ?? []), [data, props.axes]);
   const scales = useMemo(() => axes.map(({ column, values }) => scaleOf(domainOf(column, values), [height - BOTTOM, TOP], 0)), [axes, height]);
   const crossings = useMemo(() => axes.map(({ values }, index) => crossingOf(placed(values, scales[index]!.map))), [axes, scales]);
-  const place = useCallback((index: number, width: number) => 60 + (index * (width - 120)) / Math.max(1, axes.length - 1), [axes.length]);
+  const place = useCallback((index: number, width: number) => SIDE + (index * (width - 2 * SIDE)) / Math.max(1, axes.length - 1), [axes.length]);
   const kept = useMemo(() => passing(data.ids.length, axes, brushes), [data.ids.length, axes, brushes]);
   const brushed = Object.keys(brushes).length > 0;
 
@@ -79,12 +84,12 @@ export function Parallel(props: ParallelProps) {
   );
 
   const axisAt = (x: number, width: number): number => {
-    const index = Math.round(((x - 60) / Math.max(1, width - 120)) * (axes.length - 1));
+    const index = Math.round(((x - SIDE) / Math.max(1, width - 2 * SIDE)) * (axes.length - 1));
     return index >= 0 && index < axes.length && Math.abs(place(index, width) - x) < 24 ? index : -1;
   };
   const nearestLine = (x: number, y: number, width: number): number => {
-    const step = (width - 120) / Math.max(1, axes.length - 1);
-    const left = Math.min(axes.length - 2, Math.max(0, Math.floor((x - 60) / step)));
+    const step = (width - 2 * SIDE) / Math.max(1, axes.length - 1);
+    const left = Math.min(axes.length - 2, Math.max(0, Math.floor((x - SIDE) / step)));
     if (axes.length < 2) return -1;
     const share = (x - place(left, width)) / step;
     let [best, distance] = [-1, 8];
@@ -106,46 +111,50 @@ export function Parallel(props: ParallelProps) {
 
   return (
     <div>
-      <Figure
-        label={`Parallel coordinates of ${data.ids.length} rows over ${axes.map(({ column }) => column.name).join(", ")}${brushed ? `; ${kept.length} brushed` : ""}`}
-        height={height}
-        draw={brushed ? faint : bright}
-        over={over}
-        overIsContent={brushed}
-        tip={tip}
-        cursor="crosshair"
-        onMove={(x, y, now) => {
-          if (now.width !== size.width) setSize(now);
-          const row = nearestLine(x, y, now.width);
-          setAt(row < 0 ? null : row);
-        }}
-        onLeave={() => setAt(null)}
-        onDrag={(from, now, { width }, done) => {
-          const axis = axisAt(from[0], width);
-          if (axis < 0) return;
-          setDragging(!done);
-          setAt(null);
-          onBrushes({ ...brushes, [axes[axis]!.column.key]: brushOf(scales[axis]!, from[1], now[1], height) }, done);
-        }}
-        onClick={(x, y, { width }) => {
-          const axis = axisAt(x, width);
-          const key = axis < 0 ? null : axes[axis]!.column.key;
-          if (key !== null && key in brushes) {
-            const { [key]: _, ...rest } = brushes;
-            onBrushes(rest, true);
-          } else if (at !== null && nearestLine(x, y, width) === at) props.onOpen?.(data.ids[at]!);
-        }}
-        onKey={(event) => {
-          if (event.key === "Escape") onBrushes({}, true);
-          else if (event.key === "ArrowRight" || event.key === "ArrowLeft") {
-            const index = at === null ? -1 : kept.indexOf(at);
-            setAt(kept[(index + (event.key === "ArrowRight" ? 1 : -1) + kept.length) % kept.length] ?? null);
-          } else if (event.key === "Enter" && at !== null) props.onOpen?.(data.ids[at]!);
-          else return;
-          event.preventDefault();
-        }}
-        spec={() => parallelSpec(props)}
-      />
+      <div className="scroll-x">
+        <div style={{ minWidth: 2 * SIDE + APART * (axes.length - 1) }}>
+          <Figure
+            label={`Parallel coordinates of ${data.ids.length} rows over ${axes.map(({ column }) => column.name).join(", ")}${brushed ? `; ${kept.length} brushed` : ""}`}
+            height={height}
+            draw={brushed ? faint : bright}
+            over={over}
+            overIsContent={brushed}
+            tip={tip}
+            cursor="crosshair"
+            onMove={(x, y, now) => {
+              if (now.width !== size.width) setSize(now);
+              const row = nearestLine(x, y, now.width);
+              setAt(row < 0 ? null : row);
+            }}
+            onLeave={() => setAt(null)}
+            onDrag={(from, now, { width }, done) => {
+              const axis = axisAt(from[0], width);
+              if (axis < 0) return;
+              setDragging(!done);
+              setAt(null);
+              onBrushes({ ...brushes, [axes[axis]!.column.key]: brushOf(scales[axis]!, from[1], now[1], height) }, done);
+            }}
+            onClick={(x, y, { width }) => {
+              const axis = axisAt(x, width);
+              const key = axis < 0 ? null : axes[axis]!.column.key;
+              if (key !== null && key in brushes) {
+                const { [key]: _, ...rest } = brushes;
+                onBrushes(rest, true);
+              } else if (at !== null && nearestLine(x, y, width) === at) props.onOpen?.(data.ids[at]!);
+            }}
+            onKey={(event) => {
+              if (event.key === "Escape") onBrushes({}, true);
+              else if (event.key === "ArrowRight" || event.key === "ArrowLeft") {
+                const index = at === null ? -1 : kept.indexOf(at);
+                setAt(kept[(index + (event.key === "ArrowRight" ? 1 : -1) + kept.length) % kept.length] ?? null);
+              } else if (event.key === "Enter" && at !== null) props.onOpen?.(data.ids[at]!);
+              else return;
+              event.preventDefault();
+            }}
+            spec={() => parallelSpec(props)}
+          />
+        </div>
+      </div>
       <Legend of={encoding.key} />
     </div>
   );
@@ -183,7 +192,7 @@ export function passing(n: number, axes: readonly { column: { key: string }; val
 
 function drawAxes(to: Painter, ink: Ink, width: number, axes: readonly { column: { name: string; key: string } }[], scales: readonly Scale[], place: (index: number, width: number) => number, brushes: Brushes): void {
   const apart = axes.length > 1 ? place(1, width) - place(0, width) : width;
-  const room = Math.max(4, Math.floor((apart - 8) / 6.8));
+  const room = Math.max(4, Math.floor((apart - 8) / WIDE_LETTER));
   axes.forEach(({ column }, index) => {
     const x = place(index, width);
     const scale = scales[index]!;

@@ -19,6 +19,8 @@ export function columnWidth(column: TableColumn): number {
 }
 
 export function titleOf(column: Pick<TableColumn, "key" | "name" | "kind">): string {
+  // `mean:metric.accuracy`, of groups.
+  if (column.kind === "aggregate") return column.name.replace(/:(metric|param|tag|feature)\./, " ").replace(":", " ");
   if (column.kind !== "field") return column.name;
   return TITLES[column.key] ?? column.name.replaceAll("_", " ");
 }

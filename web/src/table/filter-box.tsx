@@ -48,7 +48,8 @@ export const FilterBox = memo(function FilterBox({ filter, columns, error, onFil
         onFilter(text.trim());
       }
     } else if (event.key === "Escape" && open) setOpen(false);
-    else if (event.key === "Escape") setText(filter);
+    else if (event.key === "Escape" && text !== filter) setText(filter);
+    else if (event.key === "Escape") field.current?.blur();
     else return;
     event.preventDefault();
   };

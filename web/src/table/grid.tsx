@@ -36,6 +36,8 @@ export interface GridProps {
   onResize?: (key: string, width: number) => void;
   selection?: ReadonlySet<string>;
   onSelect?: (ids: string[], on: boolean) => void;
+  /** Selects from one row to another where not all between them are loaded. */
+  onRange?: (first: number, last: number) => void;
   onOpen?: (row: GridRow) => void;
   /** A click on a value, or `f` on the cursor's cell. */
   onValue?: (column: GridColumn, value: unknown, row: GridRow, at: DOMRect) => void;
@@ -51,7 +53,7 @@ const HEAD = 30;
 const UNSORTED: readonly string[] = [];
 
 export function Grid(props: GridProps) {
-  const { columns, total, row, onVisible, selection, onSelect } = props;
+  const { columns, total, row, onVisible, selection, onSelect, onRange } = props;
   const host = useRef<HTMLDivElement>(null);
   const [cursor, setCursor] = useState<{ row: number; column: number } | null>(null);
   const lastPicked = useRef<number | null>(null);
@@ -101,15 +103,17 @@ export function Grid(props: GridProps) {
     (index: number, range: boolean) => {
       const from = range && lastPicked.current !== null ? lastPicked.current : index;
       const ids: string[] = [];
-      for (let i = Math.min(from, index); i <= Math.max(from, index); i++) {
+      const [low, high] = [Math.min(from, index), Math.max(from, index)];
+      for (let i = low; i <= high; i++) {
         const one = row(i);
         if (one) ids.push(one.id);
       }
       const on = range || !selection?.has(row(index)?.id ?? "");
       lastPicked.current = index;
-      onSelect?.(ids, on);
+      if (onRange && ids.length <= high - low) onRange(low, high);
+      else onSelect?.(ids, on);
     },
-    [row, selection, onSelect],
+    [row, selection, onSelect, onRange],
   );
 
   const move = (to: { row: number; column: number }) => {
@@ -120,10 +124,10 @@ export function Grid(props: GridProps) {
   };
   const key = (event: KeyboardEvent) => {
     if (event.target !== host.current) return;
-    const at = cursor ?? { row: 0, column: 0 };
+    const at = cursor ?? { row: Math.ceil((rows.scrollOffset ?? 0) / ROW), column: 0 };
     const page = Math.max(1, Math.floor((host.current!.clientHeight - HEAD) / ROW) - 1);
     const moves: Record<string, [number, number]> = {
-      ArrowDown: [cursor ? at.row + 1 : 0, at.column],
+      ArrowDown: [cursor ? at.row + 1 : at.row, at.column],
       ArrowUp: [at.row - 1, at.column],
       ArrowRight: [at.row, at.column + 1],
       ArrowLeft: [at.row, at.column - 1],
@@ -158,13 +162,25 @@ export function Grid(props: GridProps) {
     else if (event.detail === 2) props.onOpen?.(one);
     else if (target.closest(".t")) props.onValue?.(columns[at.column]!, one.cells[at.column], one, cell.getBoundingClientRect());
   };
+  const { hint } = props;
+  const rested = useRef<HTMLElement | null>(null);
+  const explain = (cell: HTMLElement) => {
+    const one = row(Number(cell.closest<HTMLElement>("[data-row]")?.dataset["row"]));
+    const at = Number(cell.dataset["col"]);
+    cell.title = (one && columns[at] && hint?.(columns[at], one.cells[at], one)) ?? "";
+  };
+  useEffect(() => {
+    // Under a pointer at rest a cell may come to show another value.
+    if (rested.current?.isConnected) explain(rested.current);
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [row, columns, hint]);
   const hover = (event: MouseEvent) => {
     const target = event.target as HTMLElement;
     const line = target.closest<HTMLElement>("[data-row]");
     const one = line ? row(Number(line.dataset["row"])) : undefined;
     const cell = target.closest<HTMLElement>("[data-col]");
-    const at = Number(cell?.dataset["col"] ?? -1);
-    if (cell && one && at >= 0) cell.title = props.hint?.(columns[at]!, one.cells[at], one) ?? "";
+    rested.current = cell;
+    if (cell) explain(cell);
     props.onHot?.(one?.id ?? null);
   };
 

@@ -171,13 +171,15 @@ export function Head(props: { crumbs?: readonly (readonly [string, string])[]; t
         <nav className="crumbs" aria-label="Where you are">
           {props.crumbs.map(([text, href]) => (
             <span key={href} className="row">
-              <Link href={href}>{text}</Link>
+              <Link className="ellipsis" href={href} title={text}>
+                {text}
+              </Link>
               <span aria-hidden="true">/</span>
             </span>
           ))}
         </nav>
       )}
-      <h1>{props.title}</h1>
+      <h1 title={typeof props.title === "string" ? props.title : undefined}>{props.title}</h1>
       {props.after}
       <div className="actions">{props.children}</div>
     </header>

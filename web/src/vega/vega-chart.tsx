@@ -28,12 +28,18 @@ export function VegaChart({ spec, label, height = 360 }: { spec: object; label: 
     const element = host.current!;
     let live = true;
     let made: vega.View | null = null;
+    // What says its own width, as small multiples do, keeps it.
+    const watcher = new ResizeObserver(() => {
+      const width = room(element);
+      if (made && !("width" in spec) && made.width() !== width) void made.width(width).runAsync();
+    });
     try {
-      const width = Math.max(200, element.clientWidth - 110);
-      const full = { width, height, autosize: { type: "fit", contains: "padding" }, config: config(dark), ...spec } as unknown as TopLevelSpec;
+      const size = { width: room(element), height, autosize: { type: "fit", contains: "padding" } };
+      const full = { ...size, config: config(dark), ...spec } as unknown as TopLevelSpec;
       const compiled = compile(full, { logger: vega.logger(vega.Error) }).spec;
       made = new vega.View(vega.parse(compiled, {}, { ast: true }), { expr: expressionInterpreter, loader: noLoading, renderer: "canvas", container: element, hover: true, logLevel: vega.Error, tooltip: titleTip(element) } as unknown as vega.ViewOptions);
       view.current = made;
+      watcher.observe(element);
       made.runAsync().then(
         () => live && setProblem(null),
         (error: Error) => live && setProblem(error.message),
@@ -43,6 +49,7 @@ export function VegaChart({ spec, label, height = 360 }: { spec: object; label: 
     }
     return () => {
       live = false;
+      watcher.disconnect();
       made?.finalize();
       view.current = null;
       element.replaceChildren();
@@ -74,6 +81,8 @@ export function VegaChart({ spec, label, height = 360 }: { spec: object; label: 
     </div>
   );
 }
+
+const room = (element: HTMLElement): number => Math.max(200, element.clientWidth);
 
 /** Tool tips as plain text in the element's title: values of the store are never markup. */
 function titleTip(element: HTMLElement) {

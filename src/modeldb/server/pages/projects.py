@@ -22,7 +22,7 @@ from modeldb.server.pages.briefs import annotations_of, runs_where
 from modeldb.server.pages.find import dicts, project_name
 from modeldb.server.source import Source
 from modeldb.server.tables.column import Codes
-from modeldb.server.tables.fields import STEPS
+from modeldb.server.tables.fields import STEPS, THEN
 from modeldb.server.tables.loading import Tables
 from modeldb.server.tables.pivot import Snapshot
 from modeldb.server.tables.shared import SharedData
@@ -79,7 +79,8 @@ def _card(source: Source, tables: Tables, shared: SharedData, row: dict[str, Any
     statuses = Counter(runs.column("status").values[i] for i in mine)
     started, ended = runs.column("started_at").numbers[mine], runs.column("ended_at").numbers[mine]
     last = max([*started[~np.isnan(started)], *ended[~np.isnan(ended)]], default=None)
-    types = Counter(models.column("type").values[i] for i in own)
+    named, made_of = models.column("type").values, models.column(STEPS).values
+    types = Counter(_what_it_ends_with(named[i], made_of[i]) for i in own)
     n_met_first = source.query(
         "SELECT count(*) FROM datasets d JOIN runs r ON r.run_id = d.first_seen_run WHERE r.project_id = :id",
         {"id": row["project_id"]},
@@ -95,9 +96,14 @@ def _card(source: Source, tables: Tables, shared: SharedData, row: dict[str, Any
         n_candidates=sum(roles[i] == "candidate" for i in fits),
         n_datasets=n_met_first + len(shared.of(row["name"])),
         model_types=[TypeCount(type=type, count=n) for type, n in types.most_common()],
-        metrics=_metric_summaries(models, own),
+        metrics=_metric_summaries(models, own, of_models=True) or _metric_summaries(runs, mine, of_models=False),
         activity=_activity(started),
     )
+
+
+def _what_it_ends_with(type: str, steps: str | None) -> str:
+    """A pipeline is known by its last step: that there are pipelines says little about a project."""
+    return steps.rpartition(THEN)[2] if steps and type.endswith("Pipeline") else type
 
 
 def _rows_of(snapshot: Snapshot, project: str) -> Codes:
@@ -105,12 +111,15 @@ def _rows_of(snapshot: Snapshot, project: str) -> Codes:
     return np.flatnonzero(codes == distinct.index(project)) if project in distinct else np.empty(0, np.int64)
 
 
-def _metric_summaries(models: Snapshot, rows: Codes) -> list[MetricSummary]:
+def _metric_summaries(table: Snapshot, rows: Codes, *, of_models: bool) -> list[MetricSummary]:
+    def of_best(column: str, row: int) -> Any:
+        return table.column(column).values[row] if of_models else None
+
     out = []
-    for key in models.of_kind("metric"):
+    for key in table.of_kind("metric"):
         if "@" in key:
             continue
-        numbers = models.column(key).numbers[rows]
+        numbers = table.column(key).numbers[rows]
         there = np.flatnonzero(np.isfinite(numbers))
         if not len(there):
             continue
@@ -120,11 +129,11 @@ def _metric_summaries(models: Snapshot, rows: Codes) -> list[MetricSummary]:
         out.append(
             MetricSummary(
                 name=key[7:], higher_is_better=better, best=float(numbers[best]),
-                best_model_id=models.ids[rows[best]],
-                best_model_name=models.column("name").values[rows[best]],
-                best_model_type=models.column("type").values[rows[best]],
-                best_model_steps=models.column(STEPS).values[rows[best]],
-                best_run_id=models.column("run_id").values[rows[best]],
+                best_model_id=table.ids[rows[best]] if of_models else None,
+                best_model_name=of_best("name", rows[best]),
+                best_model_type=of_best("type", rows[best]),
+                best_model_steps=of_best(STEPS, rows[best]),
+                best_run_id=of_best("run_id", rows[best]) if of_models else table.ids[rows[best]],
                 min=float(values.min()), max=float(values.max()), mean=float(values.mean()), count=len(values),
             )
         )  # fmt: skip

@@ -46,7 +46,7 @@ class Text:
 
 @dataclass(frozen=True)
 class Search:
-    """A quoted word alone: in the name, the type or the id."""
+    """A quoted word alone: in whatever names a row or says what it is."""
 
     text: str
     position: int = 0

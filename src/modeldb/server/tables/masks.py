@@ -31,7 +31,7 @@ from modeldb.server.tables.parser import FilterError
 Lookup = Callable[[str, int], Column]
 """The column with this key; the position is for its error."""
 
-SEARCHED = ("name", "type", "id", "run", "script", "note")
+SEARCHED = ("name", "type", "steps", "id", "run", "script", "note")
 _AGE = re.compile(r"(\d+(?:\.\d+)?)\s*([smhdw])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 

@@ -223,7 +223,9 @@ def _condition(node: Expression, scope: Scope, lookup: Lookup, *, top: bool = Fa
             escape = "" if how == "like" else " ESCAPE '\\'"
             return f"CAST({_ref(key, scope)} AS VARCHAR) ILIKE {quote(pattern)}{escape}"
         case Search(text):
-            fields = ("name", "type", "id", "run", "script") if scope.of == "models" else ("name", "id", "script")
+            fields = (
+                ("name", "type", "steps", "id", "run", "script") if scope.of == "models" else ("name", "id", "script")
+            )
             pattern = quote(_like("contains", text))
             tests = [f"coalesce({_ref(f, scope)}, '') ILIKE {pattern} ESCAPE '\\'" for f in (*fields, "note")]
             return "(" + " OR ".join(tests) + ")"

@@ -1,18 +1,19 @@
 /** Charts of everything in a project: one kind at a time, all of its settings in the address, the rows below. */
-import { lazy, Suspense, useEffect, useMemo } from "react";
+import { Suspense, useEffect, useMemo } from "react";
 import { useChartData, useColumns, type Kind } from "@/api/queries";
 import { ApiError } from "@/api/client";
 import type { ChartData, ColumnList } from "@/api/types";
 import { number, plural } from "@/lib/format";
-import { columnOf } from "@/plot/scatter";
 import { navigate, to } from "@/router/router";
 import { FilterBox, FilterChips } from "@/table/filter-box";
 import { titled, titleOf } from "@/table/cells";
 import { useTableState, type TableState } from "@/table/state";
 import { CopyMenu } from "@/ui/copy";
+import { later } from "@/ui/later";
 import { Head, Segmented } from "@/ui/parts";
 import { Empty, Failure, Loading } from "@/ui/states";
 import { SavedViews } from "@/views/table/saved-views";
+import { rowName } from "@/table/naming";
 import { explaining, rankAhead } from "@/table/ranking";
 import { Curves } from "./curves";
 import { GroupedChart } from "./grouped-chart";
@@ -21,7 +22,7 @@ import { MattersChart } from "./matters-chart";
 import { ParallelChart } from "./parallel-chart";
 import { ScatterChart } from "./scatter-chart";
 
-const Builder = lazy(async () => ({ default: (await import("./builder")).Builder }));
+const Builder = later(async () => (await import("./builder")).Builder);
 
 const KINDS = [
   ["time", "Over time"],
@@ -57,7 +58,7 @@ export function Charts({ params }: { params: { project: string } }) {
   const data = useMemo(() => chart.data && titled(chart.data), [chart.data]);
   useEffect(() => (data && columns.data && metric !== "" ? rankAhead(data, explaining(columns.data), metric) : undefined), [data, columns.data, metric]);
   const open = (id: string) => navigate(of === "models" ? to.model(id) : to.run(id));
-  const name = (index: number) => (data ? String(columnOf(data, "name")?.values[index] || columnOf(data, "type")?.values[index] || data.ids[index]) : "");
+  const name = (index: number) => (data ? rowName(of, data, index) : "");
   const invalid = chart.error instanceof ApiError && chart.error.code === "invalid_filter";
   const props = data && columns.data ? { data, columns: columns.data, state, metric, of, onOpen: open, name } : null;
   const rows = kind !== "curves" && kind !== "builder";
@@ -83,6 +84,11 @@ export function Charts({ params }: { params: { project: string } }) {
         ) : columns.data && metric === "" && kind !== "builder" ? (
           <Empty title="Nothing was measured yet">
             <p>Charts need a metric: one of sklearn.metrics called in a recorded script, or run.log_metric(…).</p>
+            {of === "models" && (
+              <button type="button" className="btn" onClick={() => url.set({ of: "runs" })}>
+                What runs logged
+              </button>
+            )}
           </Empty>
         ) : !props ? (
           <Loading lines={10} />

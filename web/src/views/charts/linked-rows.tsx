@@ -8,7 +8,7 @@ import { Cell, columnWidth, inFull, isRight, titleOf } from "@/table/cells";
 import { Grid, type GridColumn, type GridRow } from "@/table/grid";
 import { usePages } from "@/table/pages";
 import type { TableState } from "@/table/state";
-import { number } from "@/lib/format";
+import { plural } from "@/lib/format";
 import { FirstCell, nameAndId } from "../table/first-cell";
 
 export function LinkedRows({ of, state, metric }: { of: Kind; state: TableState; metric: string }) {
@@ -36,10 +36,10 @@ export function LinkedRows({ of, state, metric }: { of: Kind; state: TableState;
   const base = of === "models" ? to.models(String(state.rows["project"])) : to.runs(String(state.rows["project"]));
   if (!pages.head || pages.head.total === 0) return null;
   return (
-    <section className="card" style={{ display: "flex", flexDirection: "column", height: 280, overflow: "hidden" }} aria-label="Rows of the chart">
+    <section className="card" style={{ display: "flex", flexDirection: "column", flex: "none", height: 280, overflow: "hidden" }} aria-label="Rows of the chart">
       <header>
         <h2>
-          {number(pages.head.total)} {of} in the chart
+          {plural(pages.head.total, of === "models" ? "model" : "run")} in the chart
         </h2>
         <Link className="small" href={base + withQuery(new URLSearchParams(), { filter: state.filter, sort: metric ? pages.head.sort : null })}>
           Open as table

@@ -3,6 +3,7 @@ import { between, columnText, conjoin, oneOf, replaceRange } from "@/lib/filter"
 import { isNumeric } from "@/plot/scale";
 import { columnOf, Scatter, type Brush } from "@/plot/scatter";
 import { Card, Segmented, Select } from "@/ui/parts";
+import { kindOf } from "@/table/naming";
 import { explaining } from "@/table/ranking";
 import { optionsOf, type ChartProps } from "./charts";
 
@@ -16,7 +17,7 @@ export function ScatterChart(props: ChartProps & { time?: boolean }) {
   const clock = of === "models" ? "created_at" : "started_at";
   const numericX = url.text("x");
   const x = time ? clock : numericX || explaining(columns)[0]?.key || clock;
-  const color = url.text("color", of === "models" ? "type" : "script");
+  const color = url.text("color", kindOf(of, columns));
   const shape = url.text("shape");
   const [logX, logY] = [url.text("lx", "auto") as Log, url.text("ly", "auto") as Log];
   const direction = columnOf(data, metric)?.column.higher_is_better;

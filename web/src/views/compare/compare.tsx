@@ -17,6 +17,7 @@ import { Answer, Empty } from "@/ui/states";
 import { useDark } from "@/ui/theme";
 import { colorsOf, linesOf } from "../charts/curves";
 import { Patch } from "../run/code";
+import { Add } from "./add";
 import { FlipCard } from "./flips";
 import { bandKey, type Subject } from "./keys";
 import { Rows, SectionHead } from "./rows";
@@ -73,6 +74,7 @@ function Page({ data }: { data: Comparison }) {
             <Icon name="swap" /> Swap
           </button>
         )}
+        <Add of={data.kind === "runs" ? "runs" : "models"} project={(data.models[0] ?? data.runs[0])!.project} ids={data.ids} />
       </div>
       <Verdict data={data} subjects={subjects} />
       <Card flush title={undefined}>
@@ -80,9 +82,9 @@ function Page({ data }: { data: Comparison }) {
           <table className="table">
             <thead>
               <tr>
-                <th scope="col" style={{ minWidth: 180 }} />
+                <th scope="col" style={{ minWidth: "min(180px, 28vw)" }} />
                 {subjects.map((subject, index) => (
-                  <th key={subject.id} scope="col" style={{ minWidth: 120, maxWidth: 220 }}>
+                  <th key={subject.id} scope="col" style={{ minWidth: "min(120px, 28vw)", maxWidth: "min(220px, 30vw)" }}>
                     <SubjectHead subject={subject} index={index} ids={data.ids} />
                   </th>
                 ))}

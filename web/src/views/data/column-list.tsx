@@ -2,7 +2,7 @@
 import { useMemo, useState, type ReactNode } from "react";
 import { useDataset, useDistributions } from "@/api/queries";
 import type { ColumnDistribution, DatasetBrief, DatasetColumn } from "@/api/types";
-import { date, duration, number, value } from "@/lib/format";
+import { date, duration, number, plural, value } from "@/lib/format";
 import { Spark } from "@/plot/bars";
 import { Answer } from "@/ui/states";
 
@@ -15,7 +15,7 @@ export function ColumnList({ dataset, onTrace }: { dataset: string; onTrace: (co
     <Answer of={answer}>
       {(data) => (
         <div>
-          <h3>{number(data.columns.length)} columns</h3>
+          <h3>{plural(data.columns.filter((column) => column.position >= 0).length, "column")}</h3>
           {few.controls}
           <table className="table">
             <tbody>
@@ -23,7 +23,7 @@ export function ColumnList({ dataset, onTrace }: { dataset: string; onTrace: (co
                 <tr key={column.position}>
                   <td>
                     <button type="button" className="btn quiet small" title="Where it comes from and goes to" onClick={() => onTrace(column.name)}>
-                      {column.name || "(no name)"}
+                      {column.name || (column.position < 0 ? "(index)" : "(no name)")}
                     </button>
                     <div className="small muted">{column.dtype}</div>
                   </td>

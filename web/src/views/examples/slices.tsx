@@ -18,7 +18,7 @@ export function Slices({ data, onSlice }: { data: ExampleTable; onSlice: (column
         </div>
         {data.slices.length > 0 ? (
           <>
-            <p className="muted small">{data.slice_metric} by {data.slice_column}{data.slice_metric === "accuracy" ? "" : ", shorter is better"}</p>
+            <p className="muted small" style={{ overflowWrap: "anywhere" }}>{data.slice_metric} by {data.slice_column}{data.slice_metric === "accuracy" ? "" : ", shorter is better"}</p>
             <div className="legend">
               {data.models.map((model, index) => (
                 <span key={model.model_id} className="key">

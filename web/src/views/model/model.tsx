@@ -67,7 +67,7 @@ const ModelPage = memo(function ModelPage({ model }: { model: ModelDetail }) {
       >
         {rival && (
           <Link className="btn" href={to.compare([model.model_id, rival.model_id])} title={`Beside ${modelName(rival)}, the best of the others`}>
-            <Icon name="compare" /> Compare with {modelName(rival)}
+            <Icon name="compare" /> Compare with <span className="ellipsis name">{modelName(rival)}</span>
           </Link>
         )}
         <Link className="btn" href={to.pipeline("models", model.model_id)}>

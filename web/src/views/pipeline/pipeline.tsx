@@ -119,7 +119,7 @@ function About({ node, graph }: { node: GraphNode; graph: Graph }) {
       )}
       <Facts
         of={[
-          ["", node.detail],
+          ["", node.kind === "dataset" ? null : node.detail],
           ["Status", node.status && <Status of={node.status} />],
           ["Began", node.started_at !== null ? date(node.started_at) : null],
           ["Took", node.duration_s !== null ? duration(node.duration_s) : null],

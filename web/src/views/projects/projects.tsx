@@ -71,7 +71,7 @@ function Card({ card, q }: { card: ProjectCard; q: string }) {
     <article className="card project-card">
       <div className="row spread">
         <h2 className="ellipsis">
-          <Link href={to.models(card.name)}>
+          <Link href={card.n_models === 0 && card.n_runs > 0 ? to.runs(card.name) : to.models(card.name)}>
             <Marked text={card.name} q={q} />
           </Link>
         </h2>
@@ -159,7 +159,7 @@ function Metrics({ of }: { of: MetricSummary[] }) {
       <span className="h num">range</span>
       {of.slice(0, 4).map((one) => (
         <div key={one.name} style={{ display: "contents" }}>
-          <span className="ellipsis" title={`${one.name}, of ${plural(one.count, "model")}`}>{one.name}</span>
+          <span className="ellipsis" title={`${one.name}, of ${plural(one.count, one.best_model_id === null ? "run" : "model")}`}>{one.name}</span>
           <span className="num">
             <b>{metric(one.best)}</b>
           </span>

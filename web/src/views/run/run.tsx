@@ -1,7 +1,7 @@
 /** One run: what it did, action by action, and what came out. */
 import { useEffect, useState } from "react";
 import { fetchActions, useRun } from "@/api/queries";
-import type { ActionRow, Artifact, Measured, MetricValue, ModelBrief, RunDetail } from "@/api/types";
+import type { ActionRow, Artifact, Measured, MetricValue, ModelBrief, RunBrief, RunDetail } from "@/api/types";
 import { rememberProject } from "@/app/project";
 import { useLayoutAhead } from "@/graph/ahead";
 import { date, duration, leaf, metric, number, plural, shortId, value } from "@/lib/format";
@@ -58,7 +58,7 @@ function RunPage({ run }: { run: RunDetail }) {
         <div className="side-by-side">
           <div className="stack">
             {run.metrics.length > 0 && (
-              <RunMetrics of={run.metrics} models={run.models} />
+              <RunMetrics of={run.metrics} models={run.models} run={brief} />
             )}
             {run.curves.length > 0 && <CurvesCard run={[brief.run_id]} />}
             <Actions run={run} />
@@ -123,13 +123,22 @@ function RunPage({ run }: { run: RunDetail }) {
 }
 
 /** One number each when there is one model; else models by metrics. */
-function RunMetrics({ of, models }: { of: MetricValue[]; models: ModelBrief[] }) {
+function RunMetrics({ of: all, models, run }: { of: MetricValue[]; models: ModelBrief[]; run: RunBrief }) {
+  // What searches tried is a table of its own: it would come before the models and hide what they were judged by.
+  const known = all.filter((one) => !one.model_id || models.some((model) => model.model_id === one.model_id));
+  const of = known.length > 0 ? known : all;
+  const others = new Set(all.filter((one) => !of.includes(one)).map((one) => one.model_id)).size;
+  const candidates = others > 0 && (
+    <Link className="small" href={`${to.models(run.project)}?role=candidate&filter=${encodeURIComponent(`run_id = '${run.run_id}'`)}`}>
+      {plural(others, "candidate")} of searches
+    </Link>
+  );
   const names = [...new Set(of.map((one) => one.name))];
-  const judged = [...new Set(of.map((one) => one.model_id ?? ""))];
+  const judged = [...new Set(of.map((one) => one.model_id ?? ""))].sort((a, b) => Number(a === "") - Number(b === ""));
   const best = new Map(names.map((name) => [name, bestOf(of.filter((one) => one.name === name))]));
   if (judged.length <= 1) {
     return (
-      <Card title="Metrics">
+      <Card title="Metrics" actions={candidates}>
         <div className="stats">
           {of.slice(0, 24).map((one, index) => (
             <div key={index} className="stat" title={one.dataset_name ?? undefined}>
@@ -142,7 +151,7 @@ function RunMetrics({ of, models }: { of: MetricValue[]; models: ModelBrief[] })
     );
   }
   return (
-    <Card title="Metrics" flush>
+    <Card title="Metrics" actions={candidates} flush>
       <div className="scroll-x">
         <table className="table">
           <thead>

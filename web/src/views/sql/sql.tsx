@@ -1,5 +1,5 @@
 /** Any question, in SQL: the public views at hand, the answer as a table and as a chart. */
-import { lazy, Suspense, useEffect, useRef, useState } from "react";
+import { Suspense, useEffect, useRef, useState } from "react";
 import { ApiError } from "@/api/client";
 import { runQuery, useSchema } from "@/api/queries";
 import type { QueryResult } from "@/api/types";
@@ -8,6 +8,7 @@ import { number, plural } from "@/lib/format";
 import { useUrlState } from "@/router/state";
 import { CopyMenu } from "@/ui/copy";
 import { Icon } from "@/ui/icon";
+import { later } from "@/ui/later";
 import { Head, Segmented } from "@/ui/parts";
 import { MenuItem, Pop } from "@/ui/pop";
 import { Empty, Loading } from "@/ui/states";
@@ -17,8 +18,8 @@ import { remember } from "./past";
 import { Results } from "./results";
 import { Schema } from "./schema";
 
-const Editor = lazy(async () => ({ default: (await import("./editor")).Editor }));
-const ResultChart = lazy(async () => ({ default: (await import("./result-chart")).ResultChart }));
+const Editor = later(async () => (await import("./editor")).Editor);
+const ResultChart = later(async () => (await import("./result-chart")).ResultChart);
 
 /** Something to change: every model with what it was measured by, the last first. */
 const FIRST = `SELECT m.project, m.model_id, m.name, m.type, x.name AS metric, x.value

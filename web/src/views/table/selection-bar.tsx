@@ -2,7 +2,7 @@
 import { useState } from "react";
 import { useAnnotate, type Kind } from "@/api/queries";
 import type { AnnotationChange } from "@/api/types";
-import { plural } from "@/lib/format";
+import { number, plural } from "@/lib/format";
 import { navigate, to } from "@/router/router";
 import { copyText } from "@/ui/copy";
 import { Icon } from "@/ui/icon";
@@ -15,11 +15,15 @@ interface Props {
   ids: string[];
   total: number;
   canChange: boolean;
-  project: string;
+  /** Selects this many from the first on. */
+  onAll: (n: number) => void;
   onClear: () => void;
 }
 
-export function SelectionBar({ of, ids, canChange, onClear }: Props) {
+/** As many as the server changes at once. */
+export const MOST_SELECTED = 10_000;
+
+export function SelectionBar({ of, ids, total, canChange, onAll, onClear }: Props) {
   const annotate = useAnnotate();
   const what = plural(ids.length, of === "models" ? "model" : "run");
   const readOnly = canChange ? undefined : "Open the address that modeldb ui printed to make changes";
@@ -38,6 +42,11 @@ export function SelectionBar({ of, ids, canChange, onClear }: Props) {
   return (
     <div className="statusbar picked" role="toolbar" aria-label="Selected rows">
       <b>{what} selected</b>
+      {ids.length < Math.min(total, MOST_SELECTED) && (
+        <button type="button" className="btn quiet" title="Key: Ctrl A" onClick={() => onAll(Math.min(total, MOST_SELECTED))}>
+          Select {total > MOST_SELECTED ? "the first" : "all"} {number(Math.min(total, MOST_SELECTED))}
+        </button>
+      )}
       <button
         type="button"
         className="btn primary"

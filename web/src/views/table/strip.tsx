@@ -7,6 +7,7 @@ import { number } from "@/lib/format";
 import type { Influence } from "@/lib/influence";
 import { Scatter, columnOf } from "@/plot/scatter";
 import { isNumeric } from "@/plot/scale";
+import { kindOf, rowName } from "@/table/naming";
 import { explaining, useRanked } from "@/table/ranking";
 import type { TableState } from "@/table/state";
 import { titled, titleOf } from "@/table/cells";
@@ -33,8 +34,11 @@ export const Strip = memo(function Strip({ of, state, columns, hot, onHot, onOpe
   const metric = url.text("y", columns.main_metric ?? "");
   const time = of === "models" ? "created_at" : "started_at";
   const params = useMemo(() => explaining(columns).slice(0, 24), [columns]);
-  const label = of === "models" ? "type" : "script";
-  const fields = useMemo(() => [...new Set([metric, time, "name", label, ...params.map((column) => column.key)])].filter((key) => key !== ""), [metric, time, label, params]);
+  const label = kindOf(of, columns);
+  const fields = useMemo(() => {
+    const words = of === "models" ? ["name", "type", "steps"].filter((key) => columns.columns.some((column) => column.key === key && column.count > 0)) : ["name", label];
+    return [...new Set([metric, time, ...words, ...params.map((column) => column.key)])].filter((key) => key !== "");
+  }, [of, columns, metric, time, label, params]);
   const chart = useChartData(metric === "" ? null : { of, ...state.rows, fields, limit: MOST });
   const data = useMemo(() => chart.data && titled(chart.data), [chart.data]);
   const ranked = useRanked(data, params, metric);
@@ -42,7 +46,7 @@ export const Strip = memo(function Strip({ of, state, columns, hot, onHot, onOpe
   if (metric === "") return null;
   const direction = columns.columns.find((column) => column.key === metric)?.higher_is_better;
   const metrics = columns.columns.filter((column) => column.kind === "metric").map((column) => ({ value: column.key, text: column.name }));
-  const name = (index: number): string => String(columnOf(data!, "name")?.values[index] || columnOf(data!, label)?.values[index] || data!.ids[index]);
+  const name = (index: number): string => rowName(of, data!, index);
   const brushed = (key: string) => (brush: { x: [number, number] | null }) => {
     if (!brush.x) return;
     const column = data && columnOf(data, key)?.column;

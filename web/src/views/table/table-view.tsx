@@ -1,7 +1,7 @@
 /** The first screen of a project: models (or runs) sorted by the best metric, what varies, and a picture of it. */
 import { useCallback, useDeferredValue, useEffect, useMemo, useState } from "react";
 import { ApiError } from "@/api/client";
-import { useColumns, useProjects, useSession, type Kind } from "@/api/queries";
+import { fetchIds, useColumns, useProjects, useSession, type Kind } from "@/api/queries";
 import type { TableColumn } from "@/api/types";
 import { plural, number } from "@/lib/format";
 import { conjoin } from "@/lib/filter";
@@ -20,10 +20,11 @@ import { Icon } from "@/ui/icon";
 import { Head } from "@/ui/parts";
 import { MenuItem, Pop } from "@/ui/pop";
 import { Empty, Failure, Loading } from "@/ui/states";
+import { say } from "@/ui/toast";
 import { FirstCell, nameAndId } from "./first-cell";
 import { GroupMenu } from "./group-menu";
 import { SavedViews } from "./saved-views";
-import { SelectionBar } from "./selection-bar";
+import { MOST_SELECTED, SelectionBar } from "./selection-bar";
 import { Strip } from "./strip";
 import { useSelection } from "./selection";
 
@@ -39,7 +40,8 @@ export function TableView({ of, project }: { of: Kind; project: string }) {
   const [hot, setHot] = useState<string | null>(null);
   const head = pages.head;
   const grouped = head?.grouped ?? false;
-  const candidates = useProjects().data?.projects.find((card) => card.name === project || card.project_id === project)?.n_candidates ?? 0;
+  const card = useProjects().data?.projects.find((one) => one.name === project || one.project_id === project);
+  const candidates = card?.n_candidates ?? 0;
   const shown = useMemo(() => head?.columns ?? [], [head?.columns]);
   const { url } = state;
   const setFilter = useCallback((filter: string) => url.set({ filter }), [url]);
@@ -105,6 +107,11 @@ export function TableView({ of, project }: { of: Kind; project: string }) {
     [byKey, sorted, set],
   );
   const resize = useCallback((key: string, width: number) => set({ w: widths(state.widths, key, width) }, { replace: true }), [state.widths, set]);
+  const selectRange = (from: number, until: number) =>
+    void fetchIds(of, { ...state.query, sort: head?.sort ?? [] }, from, until).then(
+      (ids) => selection.change(ids, true),
+      (error: Error) => say(error.message, true),
+    );
   const filterError = pages.error instanceof ApiError && pages.error.code === "invalid_filter" ? pages.error : null;
   const deferredHot = useDeferredValue(hot);
 
@@ -139,7 +146,7 @@ export function TableView({ of, project }: { of: Kind; project: string }) {
       ) : !head ? (
         filterError ? null : <Loading lines={14} />
       ) : head.total === 0 ? (
-        <NoRows of={of} unfiltered={head.unfiltered} hidden={head.hidden} onClear={() => setFilter("")} onHidden={() => url.set({ hidden: "1" })} />
+        <NoRows of={of} project={project} runs={card?.n_runs ?? 0} unfiltered={head.unfiltered} hidden={head.hidden} onClear={() => setFilter("")} onHidden={() => url.set({ hidden: "1" })} />
       ) : (
         <div style={{ position: "relative", flex: 1, minHeight: 180, display: "flex" }}>
           {pages.waiting && <div className="progress" role="status" aria-label="Loading" />}
@@ -155,7 +162,7 @@ export function TableView({ of, project }: { of: Kind; project: string }) {
             onSort={sortBy}
             onResize={resize}
             menu={menu}
-            {...(grouped ? {} : { selection: selection.ids, onSelect: selection.change })}
+            {...(grouped ? {} : { selection: selection.ids, onSelect: selection.change, onRange: (first: number, last: number) => selectRange(first, last + 1) })}
             onOpen={openRow}
             onValue={(column, value, one, at) => {
               const of_ = byKey.get(column.key);
@@ -163,7 +170,8 @@ export function TableView({ of, project }: { of: Kind; project: string }) {
               else if (grouped) openRow(one);
             }}
             onKey={(event) => {
-              if (event.key === "c" && selection.ids.size >= 2 && selection.ids.size <= 20) navigate(to.compare([...selection.ids]));
+              if (event.key === "c" && !event.ctrlKey && !event.metaKey && selection.ids.size >= 2 && selection.ids.size <= 20) navigate(to.compare([...selection.ids]));
+              else if (event.key === "a" && (event.ctrlKey || event.metaKey) && !grouped) selectRange(0, Math.min(head.total, MOST_SELECTED));
               else if (event.key === "Escape" && selection.ids.size > 0) selection.clear();
               else return false;
               return true;
@@ -175,7 +183,7 @@ export function TableView({ of, project }: { of: Kind; project: string }) {
         </div>
       )}
       {selection.ids.size > 0 ? (
-        <SelectionBar of={of} ids={[...selection.ids]} total={head?.total ?? 0} canChange={session.data?.can_change ?? false} onClear={selection.clear} project={project} />
+        <SelectionBar of={of} ids={[...selection.ids]} total={head?.total ?? 0} canChange={session.data?.can_change ?? false} onAll={(n) => selectRange(0, n)} onClear={selection.clear} />
       ) : (
         <div className="statusbar">
           {head && (
@@ -199,7 +207,7 @@ export function TableView({ of, project }: { of: Kind; project: string }) {
               {plural(candidates, "candidate")} of searches: show
             </button>
           )}
-          <span className="hint">Click a value to filter by it, a heading to sort; Space selects, ? shows all keys</span>
+          <span className="hint">{grouped ? "Click a group to see its rows, a heading to sort; ? shows all keys" : "Click a value to filter by it, a heading to sort; Space selects, ? shows all keys"}</span>
         </div>
       )}
       {picked && (
@@ -233,7 +241,7 @@ function useGridColumns(shown: readonly TableColumn[], widthsOf: Record<string, 
         key: column.key,
         title: titleOf(column),
         kind: column.kind,
-        width: widthsOf[column.key] ?? (at === first && window.innerWidth < 600 ? 140 : columnWidth(column)),
+        width: widthsOf[column.key] ?? (at === first && window.innerWidth < NARROW ? 140 : columnWidth(column)),
         right: isRight(column) && at !== first,
         help: column.key,
       };
@@ -242,9 +250,13 @@ function useGridColumns(shown: readonly TableColumn[], widthsOf: Record<string, 
   }, [shown, widthsOf, grouped, byDefault, main]);
 }
 
+/** A phone has room for a name and one number: how good it is. */
+const NARROW = 600;
+
 /** What it is, how good, why: the type, the main metric and two more, the hyperparameters, then the rest. */
 function rankOf(shown: readonly TableColumn[], at: number, main: string | null): number {
   const { kind, key, type } = shown[at]!;
+  if (key === main && window.innerWidth < NARROW) return -1;
   if (kind === "field") return ["type", "steps", "script"].includes(key) ? 0 : key === "status" ? 0.5 : key === "run" ? 3.2 : type === "time" ? 3.5 : 5;
   if (kind !== "metric") return 3;
   if (key === main) return 1;
@@ -332,7 +344,7 @@ function RolesMenu({ roles, onChange }: { roles: string[]; onChange: (roles: str
   );
 }
 
-function NoRows(props: { of: Kind; unfiltered: number; hidden: number; onClear: () => void; onHidden: () => void }) {
+function NoRows(props: { of: Kind; project: string; runs: number; unfiltered: number; hidden: number; onClear: () => void; onHidden: () => void }) {
   if (props.unfiltered > 0) {
     return (
       <Empty title={`None of ${plural(props.unfiltered, props.of === "models" ? "model" : "run")} passes the filter`}>
@@ -353,6 +365,11 @@ function NoRows(props: { of: Kind; unfiltered: number; hidden: number; onClear: 
   }
   return (
     <Empty title={`No ${props.of} in this project yet`}>
+      {props.of === "models" && props.runs > 0 && (
+        <Link className="btn" href={to.runs(props.project)}>
+          Show its {plural(props.runs, "run")}
+        </Link>
+      )}
       <p>They appear here as they are recorded:</p>
       <pre>modeldb run train.py</pre>
     </Empty>

@@ -13,13 +13,14 @@ class TypeCount(Struct, frozen=True, kw_only=True):
 
 
 class MetricSummary(Struct, frozen=True, kw_only=True):
-    """One metric over the script's own models of a project."""
+    """One metric over the script's own models of a project; over its runs where no model was measured."""
 
     name: str
     higher_is_better: bool | None
     """A guess from the name; null when the name says nothing (then `best` is the maximum)."""
     best: float | None
     best_model_id: str | None
+    """Null where it is over runs."""
     best_model_name: str | None
     best_model_type: str | None
     best_model_steps: str | None
@@ -50,7 +51,7 @@ class ProjectCard(Struct, frozen=True, kw_only=True):
     """Settings that searches tried."""
     n_datasets: int
     model_types: list[TypeCount]
-    """Most frequent first."""
+    """Most frequent first; of pipelines, what they end with."""
     metrics: list[MetricSummary]
     """The one to sort by first, then the most measured."""
     activity: list[int]

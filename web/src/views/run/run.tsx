@@ -261,7 +261,8 @@ function Actions({ run }: { run: RunDetail }) {
                   {action.inferred && <span className="muted small"> inferred</span>}
                 </td>
                 <td className="small">
-                  <Artifacts of={action.inputs} /> <span className="faint">→</span> {action.metrics.length > 0 ? <Measurements of={action.metrics} /> : <Artifacts of={action.outputs} />}
+                  <Artifacts of={action.inputs} /> <span className="faint">→</span> {action.kind === "evaluate" && action.metrics.length > 0 ? <Measurements of={action.metrics} /> : <Artifacts of={action.outputs} />}
+                  {action.kind !== "evaluate" && action.metrics.length > 0 && <MeasuredToo of={action.metrics} />}
                 </td>
                 <td className="small muted ellipsis" style={{ maxWidth: 170 }} title={action.parameters.map((one) => `${one.name}=${value(one.value)}`).join(", ")}>
                   {action.parameters.filter((one) => !one.is_default).map((one) => `${one.name}=${value(one.value)}`).join(", ")}
@@ -282,15 +283,22 @@ function Actions({ run }: { run: RunDetail }) {
   );
 }
 
-/** What an action measured; its name is told where there are several. */
-function Measurements({ of }: { of: Measured[] }) {
-  const shown = of.slice(0, 3).map((one) => (of.length > 1 ? `${one.name} ${metric(one.value)}` : metric(one.value)));
+const told = (of: Measured[]): string => of.slice(0, 40).map((one) => `${one.name} ${metric(one.value)}`).join("\n");
+
+/** That a fit or a search measured something on the way. */
+function MeasuredToo({ of }: { of: Measured[] }) {
   return (
-    <span title={of.slice(0, 40).map((one) => `${one.name} ${metric(one.value)}`).join("\n")}>
-      <b>{shown.join(", ")}</b>
-      {of.length > 3 && ` +${of.length - 3}`}
+    <span className="muted nowrap" title={told(of)}>
+      {" "}
+      · {plural(of.length, "metric")}
     </span>
   );
+}
+
+/** What an action measured; of several values their names, of many only how many. */
+function Measurements({ of }: { of: Measured[] }) {
+  const shown = of.map((one) => (of.length > 1 ? `${one.name} ${metric(one.value)}` : metric(one.value)));
+  return <b title={told(of)}>{of.length > 2 ? plural(of.length, "metric") : shown.join(", ")}</b>;
 }
 
 function Artifacts({ of }: { of: Artifact[] }) {

@@ -584,6 +584,7 @@ def test_a_name_from_the_list_goes_where_the_cursor_is(visit: Any) -> None:
 
 def test_what_is_not_there_is_said(visit: Any) -> None:
     page = visit.go("/models/m-0000000000000000", "text=Not found")
+    page.get_by_role("link", name="All projects").wait_for()
     page = visit.go("/nowhere", "text=There is no page at this address")
     page.get_by_role("link", name="All projects").click()
     page.wait_for_selector(".project-card")

@@ -2,6 +2,8 @@
 import type { UseQueryResult } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { ApiError } from "@/api/client";
+import { Link } from "@/router/link";
+import { to } from "@/router/router";
 import { Icon } from "./icon";
 
 export function Loading({ lines = 6, label = "Loading" }: { lines?: number; label?: string }) {
@@ -33,7 +35,14 @@ export function Failure({ error, retry }: { error: Error; retry?: () => void }) 
       </span>
       <h2>{missing ? "Not found" : "This could not be loaded"}</h2>
       <p>{error.message}</p>
-      {hint && <p className="muted">{hint}</p>}
+      {/* What is not there is looked for from here; the hint is for whoever asks without a page. */}
+      {missing ? (
+        <Link className="btn" href={to.projects()}>
+          All projects
+        </Link>
+      ) : (
+        hint && <p className="muted">{hint}</p>
+      )}
       {retry && !missing && (
         <button type="button" className="btn" onClick={retry}>
           Try again

@@ -25,7 +25,7 @@ def full_id(source: Source, kind: str, text: str) -> str:
     if text in found:
         return text
     if not found or len(text) < 3:
-        raise NotFound(f"No {kind} {text[:100]!r} in this store. The {kind}s there are: modeldb {kind}s.")
+        raise NotFound(f"No {kind} {text[:100]!r} in this store.")
     if len(found) > 1:
         raise Ambiguous(f"{text!r} begins several {kind}s: {', '.join(found)} … Type more of it.")
     return str(found[0])
@@ -35,7 +35,7 @@ def project_name(source: Source, text: str) -> str:
     """The name of the project with this id or name. Raises NotFound."""
     rows = source.query("SELECT name FROM projects WHERE project_id = :text OR name = :text", {"text": text})
     if not rows:
-        raise NotFound(f"No project {text[:100]!r} in this store. The list: GET /api/v1/projects.")
+        raise NotFound(f"No project {text[:100]!r} in this store.")
     return str(rows[0][0])
 
 

@@ -134,7 +134,8 @@ EVERY = 7
 
 LOADS = 7
 LOADS_MS = 400
-"""A model is loaded so often each way, and on until both took so long together; the quickest counts."""
+"""A model is loaded so often each way by turns, and on until both took so long together. Medians count: where a machine
+changes its speed, the quickest of one way and that of the other are of different moments."""
 
 PEER_SAVES = """
 import json, pathlib, pickle, re, sys, tempfile, time, warnings
@@ -215,6 +216,7 @@ def measure(models: Iterator[tuple[str, Any]], url: str, times: bool, peer: Peer
     zipped: dict[str, int] = defaultdict(int)
     count: dict[str, int] = defaultdict(int)
     took: dict[str, list[float]] = defaultdict(list)
+    ratios: list[float] = []
     store = open_store(url, fsync=False)
     for kind, model in models:
         pickled = pickle.dumps(model, 5)
@@ -237,8 +239,9 @@ def measure(models: Iterator[tuple[str, Any]], url: str, times: bool, peer: Peer
                     # in turns: a busy machine is slow for both
                     theirs.append(milliseconds(lambda f=file: joblib.load(f.name)))
                     ours.append(milliseconds(lambda d=stored.digest: store.load(d)))
-            took["joblib.load"].append(min(theirs))
-            took["load"].append(min(ours))
+            took["joblib.load"].append(statistics.median(theirs))
+            took["load"].append(statistics.median(ours))
+            ratios.append(statistics.median(a / b for a, b in zip(ours, theirs, strict=True)))
     print(f"{'kind':24} {'models':>6} {'pickles MB':>11} {'gzip MB':>8} {'here MB':>8} {'ratio':>6}")
     for kind in [*raw, "forests", "all"]:
         chosen = [k for k in raw if k == kind or kind == "all" or (kind == "forests" and "forests," in k)]
@@ -250,7 +253,6 @@ def measure(models: Iterator[tuple[str, Any]], url: str, times: bool, peer: Peer
         print(f"{name:12} ms CPU: p50 {statistics.median(values):8.2f}  p90 {np.percentile(values, 90):8.2f}  "
               f"total {sum(values):9.0f}")  # fmt: skip
     if times:
-        ratios = [a / b for a, b in zip(took["load"], took["joblib.load"], strict=True)]
         print(f"load / joblib.load: p50 {statistics.median(ratios):.2f}  p90 {np.percentile(ratios, 90):.2f}  "
               f"all {sum(took['load']) / sum(took['joblib.load']):.2f}")  # fmt: skip
     store.close()

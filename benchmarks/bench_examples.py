@@ -55,7 +55,7 @@ def _bench(root: Path, n_models: int, n_examples: int) -> None:
         scores = _scores(truth, number)
         said = scores.argmax(axis=1)
         frame_s += _timed(lambda: _pickle(frames, number, said, scores))  # noqa: B023  called at once
-        ours_s += _timed(lambda: writer.write(number, said, scores))  # noqa: B023
+        ours_s += _timed(lambda: writer.write(number, said, scores))  # noqa: B023  called at once
     writer.close()
     _report_bytes(layout, frames, n_models, frame_s, ours_s)
     with open_store(layout.root) as db:

@@ -115,7 +115,7 @@ def _run_as_python_does(name: str, alter_argv: bool) -> object:
     """What `python -m` calls, so that even its frames in a traceback and its words for a missing module are there."""
     import runpy
 
-    return runpy._run_module_as_main(name, alter_argv)  # type: ignore[attr-defined]
+    return runpy._run_module_as_main(name, alter_argv)
 
 
 def run(program: Program) -> None:

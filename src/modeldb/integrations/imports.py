@@ -61,11 +61,11 @@ class PostImport:
         # Where libraries live is asked of `sysconfig`, which may import a module to answer: it must not be asked again
         # from there, half-way through.
         is_user_file("")
-        sys.meta_path.insert(0, self)  # type: ignore[arg-type]
+        sys.meta_path.insert(0, self)
 
     def remove(self) -> None:
         if self in sys.meta_path:
-            sys.meta_path.remove(self)  # type: ignore[arg-type]
+            sys.meta_path.remove(self)
         self._callbacks.clear()
         self._users_own.clear()
 

@@ -93,7 +93,7 @@ class Patch:
             co_consts=consts, co_name=code.co_name, co_qualname=code.co_qualname, co_flags=flags
         )
         if self.added_wrapped:
-            function.__wrapped__ = original  # type: ignore[attr-defined]
+            function.__wrapped__ = original
 
     def undo(self) -> None:
         self.function.__code__ = self.code

@@ -79,8 +79,9 @@ def curve_names(source: Source, run_ids: Sequence[str], model_ids: Sequence[str]
             name = metric_name(row["name"], row["label"])
             counts[row["run_id"], row["model_id"], row["dataset_id"], name] = row["n"]
     for last, history in histories.items():
+        passed = set(history[:-1])
         for run_id, model_id, dataset_id, name in list(counts):
-            if model_id in history[:-1]:
+            if model_id in passed:
                 counts[run_id, last, dataset_id, name] += counts[run_id, model_id, dataset_id, name]
     losses = kept_losses(source, "run_id", run_ids) or kept_losses(source, "model_id", model_ids)
     return sorted({key[3] for key, n in counts.items() if n > 1} | ({LOSS_CURVE} if losses else set()))

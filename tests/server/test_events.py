@@ -134,19 +134,24 @@ class Moving:
         self.entry = 1
         self.looks: list[Callable[[], None]] = []
         """What happens while it is looked at, look by look: the number that is told is that of before."""
+        self._looking = threading.Lock()  # the hub looks from several threads
 
     def last_entry(self) -> int:
-        entry = self.entry
-        if self.looks:
-            self.looks.pop(0)()
-        return entry
+        with self._looking:
+            entry = self.entry
+            if self.looks:
+                self.looks.pop(0)()
+            return entry
 
     def query(self, sql: str, params: object = None) -> list[object]:
         return []
 
 
+@pytest.mark.parametrize("locked_at", [None, *range(9)])
 @pytest.mark.parametrize("moved_at", range(6))
-def test_a_change_while_somebody_looks_is_heard(monkeypatch: pytest.MonkeyPatch, moved_at: int) -> None:
+def test_a_change_while_somebody_looks_is_heard(
+    monkeypatch: pytest.MonkeyPatch, moved_at: int, locked_at: int | None
+) -> None:
     source = Moving()
 
     def move() -> None:
@@ -155,7 +160,9 @@ def test_a_change_while_somebody_looks_is_heard(monkeypatch: pytest.MonkeyPatch,
     def locked() -> None:
         raise StoreError("The catalog is locked.")
 
-    source.looks = [*[lambda: None] * moved_at, move, *([lambda: None] * 2 + [locked] if moved_at > 3 else [])]
+    source.looks = [*[lambda: None] * moved_at, move, *[lambda: None] * 3]
+    if locked_at is not None:
+        source.looks.insert(locked_at, locked)
     monkeypatch.setattr(events, "POLL_S", 0.001)
 
     async def first() -> Event | None:

@@ -42,11 +42,16 @@ class Hub:
         """Events from `after` on, or from now on; None now and then, to keep the connection alive."""
         self._listeners += 1
         try:
-            known = await run_in_threadpool(self._source.last_entry) if after is None else after
+            known = after
             self._start()
             while not self.closing.is_set():
                 moved = self._moved  # taken before looking, or what moves while we look would not be heard
-                entry = await run_in_threadpool(self._source.last_entry)
+                entry = await self._look()
+                if entry is None:
+                    await asyncio.sleep(POLL_S)
+                    continue
+                if known is None:
+                    known = entry
                 if entry != known:
                     yield await run_in_threadpool(changes, self._source, known, entry)
                     known = entry
@@ -69,14 +74,18 @@ class Hub:
 
     async def _watch(self) -> None:
         while self._listeners and not self.closing.is_set():
-            try:
-                entry = await run_in_threadpool(self._source.last_entry)
-            except ModelDBError:
-                entry = self._entry  # the catalog may be free, or whole, again at the next look
-            if entry != self._entry:
+            entry = await self._look()
+            if entry is not None and entry != self._entry:
                 self._entry = entry
                 self._wake()
             await asyncio.sleep(POLL_S)
+
+    async def _look(self) -> int | None:
+        """The store's entry number; None if it cannot be read now: it may be free, or whole, at the next look."""
+        try:
+            return await run_in_threadpool(self._source.last_entry)
+        except ModelDBError:
+            return None
 
     def _wake(self) -> None:
         self._moved.set()

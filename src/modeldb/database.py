@@ -387,7 +387,8 @@ class Database:
         """Everything recorded so far is in the catalog; what stands in the way becomes a warning."""
         if self.catalog.readonly:
             n = len(waiting(self.layout.journal, self.catalog))
-            missing = f"What was recorded last is missing here, in {n} journals: this store may only be read by you."
+            where = "in a journal" if n == 1 else f"in {n} journals"
+            missing = f"What was recorded last is missing here, {where}: this store may only be read by you."
             self.warnings = [missing] if n else []
             return
         try:

@@ -114,7 +114,7 @@ def _has_news(directory: Path, cursor: Cursor) -> bool:
     try:
         size = segment_path(directory, cursor.segment).stat().st_size
     except FileNotFoundError:
-        return True
+        return bool(segments(directory))
     return size > max(cursor.position, HEADER.size) or segment_path(directory, cursor.segment + 1).exists()
 
 

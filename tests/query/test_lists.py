@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,23 @@ def test_a_model_measured_often_leaves_room_for_others(tmp_path: Path) -> None:
         assert lists.models(catalog, by="auc", limit=2).truncated
         assert lists.models(catalog, by="auc", limit=3).column("model_id") == ["m-3", "m-1", "m-2"]
         assert not lists.models(catalog, by="auc", limit=3).truncated
+
+
+def test_an_empty_list_says_which_filter_names_nothing(db: Database) -> None:
+    metric = db.sql("SELECT name FROM metrics LIMIT 1").scalar()
+    script = str(db.sql("SELECT script FROM runs LIMIT 1").scalar()).rpartition("/")[2]
+    cases = (
+        (db.models(by=metric + "s"), f"no metric is called '{metric}s'; did you mean "),
+        (db.runs(project="none like it"), "no project is called 'none like it'; there are "),
+        (db.datasets(tag="gold"), "no tag is called 'gold'; there is "),
+        (db.runs(script=script, status="killed"), ""),
+        (db.models(type="Ridge", tag="gold", by=metric), "no tag is called 'gold'; there is "),
+    )
+    for result, why in cases:
+        assert len(result) == 0 and result.why_empty.startswith(why) and bool(why) == bool(result.why_empty)
+        for text in (str(result), result._repr_html_()):
+            assert html.escape(f"(no rows: {why}" if why else "(no rows)") in text or why in text
+    assert db.models(by=metric).why_empty == ""
 
 
 @pytest.mark.parametrize("ask", ["runs", "models", "datasets", "actions", "sql"])

@@ -38,6 +38,7 @@ def text_table(
     max_rows: int | None = None,
     truncated: bool = False,
     listing: bool = False,
+    why_empty: str = "",
 ) -> str:
     """An aligned table with a header and a closing note when rows are left out.
 
@@ -48,7 +49,7 @@ def text_table(
     shown = rows if max_rows is None or len(rows) <= max_rows else rows[:max_rows]
     width = width or shutil.get_terminal_size((120, 24)).columns
     cells = [[cell(value) for value in row] for row in shown]
-    note = _note(len(shown), len(rows), truncated)
+    note = _note(len(shown), len(rows), truncated, why_empty)
     widths, least = _widths(columns, cells, shown)
     if _total(least) > width:
         if len(shown) <= EXPANDED and not listing:
@@ -93,7 +94,12 @@ def _total(widths: list[int]) -> int:
 
 
 def html_table(
-    columns: Sequence[str], rows: Sequence[tuple[Any, ...]], *, max_rows: int, truncated: bool = False
+    columns: Sequence[str],
+    rows: Sequence[tuple[Any, ...]],
+    *,
+    max_rows: int,
+    truncated: bool = False,
+    why_empty: str = "",
 ) -> str:
     """The same as HTML. Everything is escaped."""
     shown = rows[:max_rows]
@@ -109,7 +115,7 @@ def html_table(
         + "</tr>"
         for row in shown
     )
-    note = _note(len(shown), len(rows), truncated)
+    note = _note(len(shown), len(rows), truncated, why_empty)
     caption = f"<p>{html.escape(note)}</p>" if note else ""
     return f'<table class="modeldb"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{caption}'
 
@@ -221,9 +227,9 @@ def _first(text: str, size: int) -> str:
     return "".join(kept)
 
 
-def _note(shown: int, rows: int, truncated: bool) -> str:
+def _note(shown: int, rows: int, truncated: bool, why_empty: str) -> str:
     if truncated:
         return f"(the first {shown}; there are more)"
     if shown < rows:
         return f"({shown} of {rows} rows)"
-    return "" if rows else "(no rows)"
+    return "" if rows else f"(no rows: {why_empty})" if why_empty else "(no rows)"

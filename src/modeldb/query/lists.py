@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from modeldb.errors import InvalidInput
+from modeldb.query.misnamed import misnamed
 from modeldb.query.replica import CatalogReader
 from modeldb.query.result import Result
 
@@ -72,7 +73,7 @@ LEFT JOIN experiments x ON x.experiment_id = r.experiment_id
 WHERE {where} ORDER BY r.started_at DESC, r.run_id LIMIT :limit""",
         {**values, "limit": _limit(limit)},
     )
-    return _result(RUNS, rows, limit)
+    return _result(RUNS, rows, limit, lambda: misnamed(catalog, filters))
 
 
 def models(
@@ -121,7 +122,7 @@ ORDER BY x.value {"ASC" if ascending else "DESC"} LIMIT :limit"""
         (row[0], row[1], row[2], measured.get(row[0], {}), row[3], row[4], projects.get(row[5]), row[6], row[7])
         for row in rows
     ]
-    return _result(MODELS, full, limit)
+    return _result(MODELS, full, limit, lambda: misnamed(catalog, {"by": by, **filters}))
 
 
 def datasets(catalog: CatalogReader, limit: int | None = 50, **filters: Any) -> Result:
@@ -144,7 +145,8 @@ def datasets(catalog: CatalogReader, limit: int | None = 50, **filters: Any) -> 
         f"FROM datasets d WHERE {where} ORDER BY d.created_at DESC, d.dataset_id LIMIT :limit",
         {**values, "limit": _limit(limit)},
     )
-    return _result(DATASETS, [(*row[:4], bool(row[4]), *row[5:]) for row in map(tuple, rows)], limit)
+    full = [(*row[:4], bool(row[4]), *row[5:]) for row in map(tuple, rows)]
+    return _result(DATASETS, full, limit, lambda: misnamed(catalog, filters))
 
 
 def actions(catalog: CatalogReader, limit: int | None = 50, depth: int | None = None, **filters: Any) -> Result:
@@ -166,7 +168,7 @@ def actions(catalog: CatalogReader, limit: int | None = 50, depth: int | None = 
         f"FROM actions a WHERE {where} ORDER BY a.action_id DESC LIMIT :limit",
         {**values, "limit": _limit(limit)},
     )
-    return _result(ACTIONS, rows, limit)
+    return _result(ACTIONS, rows, limit, lambda: misnamed(catalog, filters))
 
 
 def metrics_of(catalog: CatalogReader, model_ids: list[str]) -> dict[str, dict[str, float]]:
@@ -229,7 +231,9 @@ def _limit(limit: int | None) -> int:
     return -1 if limit is None else limit + 1
 
 
-def _result(columns: tuple[str, ...], rows: Any, limit: int | None) -> Result:
+def _result(
+    columns: tuple[str, ...], rows: Any, limit: int | None, why_empty: Callable[[], str] = lambda: ""
+) -> Result:
     times = [place for place, name in enumerate(columns) if name.endswith("_at")]
     full = []
     for row in rows:
@@ -238,4 +242,7 @@ def _result(columns: tuple[str, ...], rows: Any, limit: int | None) -> Result:
             values[place] = when(values[place])
         full.append(tuple(values))
     truncated = limit is not None and len(full) > limit
-    return Result(columns, full[:limit] if truncated else full, truncated=truncated, listing=True)
+    result = Result(columns, full[:limit] if truncated else full, truncated=truncated, listing=True)
+    if not full:
+        result.why_empty = why_empty()
+    return result

@@ -39,6 +39,8 @@ class Result:
         """The columns' names, in order."""
         self.truncated = truncated
         """True when there were more rows than the limit allowed."""
+        self.why_empty = ""
+        """Of a list without rows: a filter that names what nothing here is called, if one does."""
         self._listing = listing
         self.sql: str | None = None
         """The statement that gives these rows, where they answer a question of ours."""
@@ -135,8 +137,9 @@ class Result:
         from modeldb.query.layout import text_table
 
         return text_table(
-            self.columns, self._rows, width=width, max_rows=max_rows, truncated=self.truncated, listing=self._listing
-        )
+            self.columns, self._rows, width=width, max_rows=max_rows, truncated=self.truncated,
+            listing=self._listing, why_empty=self.why_empty,
+        )  # fmt: skip
 
     def __str__(self) -> str:
         return self.to_text()
@@ -147,7 +150,7 @@ class Result:
     def _repr_html_(self) -> str:
         from modeldb.query.layout import html_table
 
-        return html_table(self.columns, self._rows, max_rows=SHOWN, truncated=self.truncated)
+        return html_table(self.columns, self._rows, max_rows=SHOWN, truncated=self.truncated, why_empty=self.why_empty)
 
 
 def _values(column: pyarrow.ChunkedArray) -> list[Any]:

@@ -95,16 +95,18 @@ def write(
     encoded = [columns.encode(column) for column in both]
     if table is not None:
         _check(frame, both, encoded, table)
-    digests = [objects.put_bytes(data) for data in encoded]
     body = msgspec.msgpack.encode(frame)
-    digests.append(objects.put_bytes(body))
-    digests.append(write_rows(objects, rows))
+    digests = objects.put_all_bytes([*encoded, body, _encoded_rows(rows)])
     return Stored(digests, sum(map(len, encoded)) + len(body) + rows.nbytes)
 
 
 def write_rows(objects: ObjectStore, rows: NDArray[np.uint64]) -> str:
     """Store the identities of a table's examples alone; the object that holds them."""
-    return objects.put_bytes(columns.encode(Fixed("uint64", rows)))
+    return objects.put_bytes(_encoded_rows(rows))
+
+
+def _encoded_rows(rows: NDArray[np.uint64]) -> bytes:
+    return columns.encode(Fixed("uint64", rows))
 
 
 def read(objects: ObjectStore, digests: Sequence[str], only: Sequence[int] | None = None) -> Kept:

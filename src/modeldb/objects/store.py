@@ -111,15 +111,26 @@ class ObjectStore:
 
     def put_bytes(self, data: bytes) -> str:
         """Store bytes and return their digest."""
-        digest = digest_of(BYTES, [data])
+        return self.put_all_bytes([data])[0]
+
+    def put_all_bytes(self, everything: Sequence[bytes]) -> list[str]:
+        """Store several and return their digests; what is new becomes visible at once and costs one write."""
+        digests = [digest_of(BYTES, [data]) for data in everything]
+        new: dict[bytes, bytes] = {}
         with self._lock:
             self._look_before_writing()
-            if digest in self.directory:
-                self._touch(digest)
-                return digest.hex()
-        everything: dict[bytes, parts.Part] = {}
-        self._append(self._opaque(digest, BYTES_KIND, data, everything), everything)
-        return digest.hex()
+            for digest, data in zip(digests, everything, strict=True):
+                if digest in self.directory:
+                    self._touch(digest)
+                else:
+                    new[digest] = data
+        needed: dict[bytes, parts.Part] = {}
+        payloads: dict[bytes, Payload] = {}
+        for digest, data in new.items():
+            payloads.update({one.digest: one for one in self._opaque(digest, BYTES_KIND, data, needed)})
+        if payloads:
+            self._append(list(payloads.values()), needed)
+        return [digest.hex() for digest in digests]
 
     def _opaque(self, digest: bytes, kind: int, data: bytes, everything: dict[bytes, parts.Part]) -> list[Payload]:
         """Payloads for bytes of no known structure: in chunks, of which some may be stored already, if long."""

@@ -92,6 +92,21 @@ class ObjectStoreSuite:
             assert self.reopened(url).get_bytes(digest) == data
             assert store.info(digest).size_bytes == size
 
+    def test_several_bytes_come_back_each_stored_once(self, url: str) -> None:
+        rng = np.random.default_rng(0)
+        long = rng.bytes(200_000)
+        several = [b"", b"short", long, b"short", long[:150_000] + b"another end", rng.bytes(40_000)]
+        with open_store(url) as store:
+            known = store.put_bytes(several[1])
+            before = usage(store).stored_bytes
+            digests = store.put_all_bytes(several)
+            assert usage(store).stored_bytes - before < 300_000
+            assert digests[1] == digests[3] == known and len(set(digests)) == 5
+            assert store.put_all_bytes(several) == digests and store.put_all_bytes([]) == []
+            store.flush()
+            assert [self.reopened(url).get_bytes(digest) for digest in digests] == several
+            assert set(store.digests()) == set(digests) and fsck(store).ok
+
     def test_bytes_with_a_change_in_the_middle_share_the_rest(self, url: str) -> None:
         data = np.random.default_rng(0).bytes(400_000)
         with open_store(url) as store:

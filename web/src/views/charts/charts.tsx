@@ -65,7 +65,7 @@ export function Charts({ params }: { params: { project: string } }) {
   return (
     <>
       <Head crumbs={[["Projects", to.projects()], [project, to.models(project)]]} title="Charts">
-        <Segmented label="Charts of" value={of} options={[["models", "Models"], ["runs", "Runs"]]} onChange={(next) => url.set({ of: next === "models" ? null : next, y: null, x: null, by: null, and: null, color: null, axis: null })} />
+        <Segmented label="Charts of" value={of} options={[["models", "Models"], ["runs", "Runs"]]} onChange={(next) => url.set({ of: next === "models" ? null : next, y: null, x: null, by: null, and: null, color: null, axis: null, brush: null, spec: null })} />
         <SavedViews project={project} of="charts" />
         {kind !== "curves" && <CopyMenu sql={data?.sql} />}
       </Head>

@@ -1,5 +1,5 @@
 /** One model: what it is, how good, from what, why, and how to use it. */
-import { Fragment, memo, useEffect, useState, type ReactNode } from "react";
+import { Fragment, memo, useEffect, type ReactNode } from "react";
 import { useAnnotate, useModel, useSession } from "@/api/queries";
 import type { MetricValue, ModelDetail, ModelBrief, Parameter } from "@/api/types";
 import { rememberProject } from "@/app/project";
@@ -7,6 +7,7 @@ import { useLayoutAhead } from "@/graph/ahead";
 import { bytes, date, duration, leaf, metric, number, shortId, value } from "@/lib/format";
 import { Link } from "@/router/link";
 import { to } from "@/router/router";
+import { useUnfolded } from "@/router/unfolding";
 import { CopyButton, CopyMenu } from "@/ui/copy";
 import { Icon } from "@/ui/icon";
 import { Card, DatasetLink, Facts, Head, ModelLink, RunLink, Status, When, briefOf, madeOf, modelName } from "@/ui/parts";
@@ -133,7 +134,7 @@ function telling(of: readonly MetricValue[]): readonly MetricValue[] {
 
 /** The numbers people look for first: metrics by dataset, judged before trained. */
 function Headline({ model }: { model: ModelDetail }) {
-  const [all, setAll] = useState(false);
+  const [all, setAll] = useUnfolded("metrics");
   const sets = [...model.judged].sort((a, b) => Number(a.is_training) - Number(b.is_training));
   if (model.metrics.length === 0) {
     return <p className="notice">Nothing measured this model. Metrics of sklearn.metrics called on its predictions appear here by themselves.</p>;
@@ -212,7 +213,7 @@ function Dotted({ of }: { of: string }) {
 const size = (set: { n_rows: number | null; n_columns: number | null }): string => (set.n_rows === null ? "" : `${number(set.n_rows)} × ${number(set.n_columns)}`);
 
 export function Related({ title, of, than }: { title: string; of: ModelBrief[]; than?: string }) {
-  const [all, setAll] = useState(false);
+  const [all, setAll] = useUnfolded(title.split(" ")[0]!.toLowerCase());
   if (of.length === 0) return null;
   const common = (p: Parameter): boolean => of.length > 1 && of.every((other) => other.changed.some((q) => q.name === p.name && value(q.value) === value(p.value)));
   const apart = (one: ModelBrief): string => [one.steps.length > 0 && of.length > 1 ? one.steps.at(-1) : "", ...one.changed.filter((p) => !common(p) && !isEstimator(p.value)).map((p) => `${p.name}=${value(p.value)}`)].filter(Boolean).join(", ");

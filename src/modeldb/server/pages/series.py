@@ -6,7 +6,7 @@ They are metrics logged more than once, metrics of a model that went on learning
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from itertools import pairwise
 from typing import Any
 
@@ -30,9 +30,17 @@ Point = tuple[int | None, float | None, float]
 
 
 def series_list(
-    source: Source, run_ids: Sequence[str], model_ids: Sequence[str], names: Sequence[str], points: int, limit: int
+    source: Source,
+    run_ids: Sequence[str],
+    model_ids: Sequence[str],
+    names: Sequence[str],
+    points: int,
+    limit: int,
+    hidden: Set[str] = frozenset(),
 ) -> SeriesList:
     """The curves of these runs and models, at most `limit` of them with at most `points` points each.
+
+    Those of the models in `hidden` are left out and counted.
 
     A curve has more than one value under one name for one run, model and dataset. Of an object that was one model after
     the other, a run has the curve up to the last of them, and each model that is asked for the curve up to itself.
@@ -53,7 +61,8 @@ def series_list(
                 grouped[row["run_id"], row["model_id"], row["train_dataset_id"], LOSS_CURVE] = points_of
     asked = {*run_ids, *model_ids}
     curves = {key: found for key, found in grouped.items() if len(found) > 1 and not asked.isdisjoint(key[:2])}
-    wanted = [key for key in curves if not names or key[3] in names]
+    named = [key for key in curves if not names or key[3] in names]
+    wanted = [key for key in named if key[1] not in hidden]
     runs = {key[0] for key in wanted}
     started = {row["run_id"]: row for row in rows_in(source, "run_id, name, started_at", "runs", "run_id", runs)}
     first = {last: history[0] for last, history in histories.items()}
@@ -63,6 +72,7 @@ def series_list(
         ],
         total=len(wanted),
         names=sorted({key[3] for key in curves})[:MAX_NAMES],
+        hidden=len(named) - len(wanted),
         sql=_sql(run_ids, model_ids, names),
     )
 

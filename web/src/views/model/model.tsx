@@ -1,6 +1,6 @@
 /** One model: what it is, how good, from what, why, and how to use it. */
 import { Fragment, memo, useEffect, type ReactNode } from "react";
-import { useAnnotate, useModel, useSession } from "@/api/queries";
+import { useModel } from "@/api/queries";
 import type { MetricValue, ModelDetail, ModelBrief, Parameter } from "@/api/types";
 import { rememberProject } from "@/app/project";
 import { useLayoutAhead } from "@/graph/ahead";
@@ -12,12 +12,12 @@ import { CopyButton, CopyMenu } from "@/ui/copy";
 import { Icon } from "@/ui/icon";
 import { Card, DatasetLink, Facts, Head, ModelLink, RunLink, Status, When, briefOf, madeOf, modelName } from "@/ui/parts";
 import { Answer } from "@/ui/states";
-import { say } from "@/ui/toast";
 import { CurvesCard } from "../charts/curves-card";
 import { EnvironmentCard, SourceCard } from "../run/code";
 import { Annotations } from "./annotations";
 import { EvaluationCard, useShownEvaluation } from "./evaluation";
 import { FeaturesCard } from "./features";
+import { HideButton } from "./hide";
 import { Inside } from "./inside";
 import { isEstimator, Parameters } from "./parameters";
 import { SimilarCard } from "./similar";
@@ -74,7 +74,7 @@ const ModelPage = memo(function ModelPage({ model }: { model: ModelDetail }) {
         <Link className="btn" href={to.pipeline("models", model.model_id)}>
           <Icon name="pipeline" /> Pipeline
         </Link>
-        <HideButton model={model} />
+        <HideButton id={model.model_id} hidden={model.hidden} />
         <CopyMenu sql={model.sql} python={model.load} />
       </Head>
       <div className="page stack">
@@ -113,17 +113,6 @@ function rivalOf({ siblings, metrics, type }: ModelDetail): ModelBrief | undefin
   if (!by) return siblings.find((other) => other.type === type);
   const score = (model: ModelBrief) => (model.metrics.find((one) => one.name === by.name)?.value ?? Number.NaN) * (by.higher_is_better ? 1 : -1);
   return [...siblings].filter((one) => !Number.isNaN(score(one))).sort((a, b) => score(b) - score(a))[0];
-}
-
-function HideButton({ model }: { model: ModelDetail }) {
-  const session = useSession();
-  const annotate = useAnnotate();
-  if (!session.data?.can_change) return null;
-  return (
-    <button type="button" className="btn" onClick={() => annotate.mutate([{ targets: [model.model_id], kind: "hide", value: model.hidden ? null : "hidden" }], { onError: (error) => say(error.message, true) })}>
-      <Icon name={model.hidden ? "show" : "hide"} /> {model.hidden ? "Unhide" : "Hide"}
-    </button>
-  );
 }
 
 /** The metrics of a whole dataset before those of its classes, of which a report has dozens. */

@@ -16,6 +16,7 @@ import { Answer } from "@/ui/states";
 import { say } from "@/ui/toast";
 import { CurvesCard } from "../charts/curves-card";
 import { Annotations } from "../model/annotations";
+import { HideButton } from "../model/hide";
 import { Related } from "../model/model";
 import { EnvironmentCard, SourceCard } from "./code";
 
@@ -46,6 +47,7 @@ function RunPage({ run }: { run: RunDetail }) {
         after={
           <>
             <Status of={brief.status} />
+            {run.hidden && <span className="badge warn">hidden</span>}
             <span className="mono muted small">{brief.run_id}</span>
             <CopyButton text={brief.run_id} what="the id" />
           </>
@@ -54,6 +56,7 @@ function RunPage({ run }: { run: RunDetail }) {
         <Link className="btn" href={to.pipeline("runs", brief.run_id)}>
           <Icon name="pipeline" /> Pipeline
         </Link>
+        <HideButton id={brief.run_id} hidden={run.hidden} />
         <CopyMenu sql={run.sql} />
       </Head>
       <div className="page stack">

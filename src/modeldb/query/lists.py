@@ -18,8 +18,9 @@ DATASETS = ("dataset_id", "name", "n_rows", "n_columns", "kept", "source", "crea
 PROJECTS = ("id", "name", "runs", "models", "last_run_at", "description")
 ACTIONS = ("action_id", "kind", "operation", "status", "duration_s", "started_at", "run_id", "file", "line")
 
-_HIDDEN = """NOT EXISTS (SELECT 1 FROM annotations h WHERE h.target_id = {column} AND h.kind = 'tag'
+NOT_HIDDEN = """NOT EXISTS (SELECT 1 FROM annotations h WHERE h.target_id = {column} AND h.kind = 'tag'
     AND h.key = 'hidden' AND h.value IS NOT NULL)"""
+"""A test of the id in `column`: that nobody hid what it names."""
 _TAGGED = """EXISTS (SELECT 1 FROM annotations t WHERE t.target_id = {column} AND t.kind = 'tag' AND t.key = :tag
     AND t.value IS NOT NULL)"""
 
@@ -60,7 +61,7 @@ def runs(catalog: CatalogReader, limit: int | None = 50, hidden: bool = False, *
             "git_commit": "r.git_commit LIKE :git_commit || '%'",
             "tag": _TAGGED.format(column="r.run_id"),
         },
-        None if hidden else _HIDDEN.format(column="r.run_id"),
+        None if hidden else NOT_HIDDEN.format(column="r.run_id"),
     )
     rows = catalog.query(
         f"""
@@ -104,7 +105,7 @@ def models(
             "version": "m.version_id = :version",
             "tag": _TAGGED.format(column="m.model_id"),
         },
-        None if hidden else _HIDDEN.format(column="m.model_id"),
+        None if hidden else NOT_HIDDEN.format(column="m.model_id"),
     )
     columns = "m.model_id, m.type, m.name, m.created_at, m.run_id, m.project_id, m.role, m.train_dataset_id"
     if by is None:

@@ -25,7 +25,7 @@ const TOPICS: Record<string, string[]> = {
   models: ["models", "projects", "project", "charts", "model", "run", "compare", "datasets", "dataset"],
   metrics: ["models", "runs", "projects", "project", "charts", "series", "model", "run", "compare"],
   hyperparameters: ["models", "charts", "model", "compare"],
-  annotations: ["models", "runs", "model", "run", "charts", "saved", "project"],
+  annotations: ["models", "runs", "model", "run", "charts", "series", "examples", "saved", "projects", "project"],
   actions: ["pipeline", "run"],
   datasets: ["datasets", "dataset", "projects"],
   prediction_sets: ["evaluation", "examples", "compare"],

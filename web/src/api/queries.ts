@@ -112,7 +112,7 @@ export function useAnnotate() {
     mutationFn: (changes) => send<api.AnnotationResult>("POST", address("/annotations"), { changes }),
     onSettled: () =>
       client.invalidateQueries({
-        predicate: ({ queryKey }) => ["models", "runs", "model", "run", "charts", "dataset"].includes(String(queryKey[0])),
+        predicate: ({ queryKey }) => ["models", "runs", "model", "run", "charts", "series", "examples", "projects", "project", "dataset"].includes(String(queryKey[0])),
       }),
   });
 }

@@ -87,6 +87,7 @@ export interface ChartData {
   values: unknown[][];
   total: number;
   truncated: boolean;
+  hidden: number;
   sql: string;
 }
 
@@ -652,6 +653,7 @@ export interface ProjectCard {
   n_models: number;
   n_fits: number;
   n_candidates: number;
+  n_hidden: number;
   n_datasets: number;
   model_types: TypeCount[];
   metrics: MetricSummary[];
@@ -786,6 +788,7 @@ export interface SeriesList {
   total: number;
   names: string[];
   sql: string;
+  hidden: number;
   entry: number;
   after: number;
 }

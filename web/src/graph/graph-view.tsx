@@ -4,8 +4,9 @@ import { download } from "@/lib/download";
 import { clipText } from "@/plot/axes";
 import { Icon } from "@/ui/icon";
 import { Loading } from "@/ui/states";
+import { cameraOf, cameraText, fit, zoomed, type Camera } from "./camera";
 import { neighbourhood, type Shown, type ShownNode } from "./collapse";
-import { layout, scaleFor, type Direction, type Picture, type Placed } from "./layout";
+import { layout, type Direction, type Picture, type Placed } from "./layout";
 
 const COLORS: Record<string, string> = {
   file: "light-dark(#8c7412, #d4bd55)",
@@ -21,17 +22,19 @@ interface Props {
   direction: Direction;
   chosen: string | null;
   label: string;
+  /** What is seen, as `cameraText` says it; nothing for what a graph is first shown like. */
+  camera: string;
+  onCamera: (text: string) => void;
   onChoose: (node: ShownNode | null) => void;
   onFold: (id: string) => void;
 }
 
-interface Camera {
-  x: number;
-  y: number;
-  scale: number;
-}
+/** Labels can be read from this scale on: to begin with a graph is drawn no smaller. */
+const READABLE = 0.62;
+/** Moving and zooming come to rest before the address says where. */
+const AT_REST_MS = 200;
 
-export function GraphView({ shown, direction, chosen, label, onChoose, onFold }: Props) {
+export function GraphView({ shown, direction, chosen, label, camera: asked, onCamera, onChoose, onFold }: Props) {
   const host = useRef<HTMLDivElement>(null);
   const [picture, setPicture] = useState<Picture | null>(null);
   const [failed, setFailed] = useState<string | null>(null);
@@ -40,14 +43,16 @@ export function GraphView({ shown, direction, chosen, label, onChoose, onFold }:
   const fitted = useRef<Direction | null>(null);
   useEffect(() => {
     let live = true;
-    layout(shown, direction, { width: host.current!.clientWidth, height: host.current!.clientHeight }).then(
+    layout(shown, direction, roomOf(host.current!)).then(
       (made) => {
         if (!live) return;
         setPicture(made);
         setFailed(null);
         if (fitted.current !== direction) {
+          const first = fitted.current === null;
           fitted.current = direction;
-          setCamera(fit(made, host.current!, 0.62));
+          const room = roomOf(host.current!);
+          setCamera((first && cameraOf(asked, made, room)) || fit(made, room, READABLE));
         }
       },
       (error: Error) => live && setFailed(error.message),
@@ -55,16 +60,35 @@ export function GraphView({ shown, direction, chosen, label, onChoose, onFold }:
     return () => {
       live = false;
     };
+    // What the address says of the camera is read when a graph is first laid out; later it follows.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [shown, direction]);
+  const said = useRef(asked);
+  useEffect(() => {
+    if (!picture) return;
+    const timer = setTimeout(() => {
+      const room = roomOf(host.current!);
+      const text = cameraText(camera, room);
+      said.current = text === cameraText(fit(picture, room, READABLE), room) ? "" : text;
+      if (said.current !== asked) onCamera(said.current);
+    }, AT_REST_MS);
+    return () => clearTimeout(timer);
+    // Only moving, zooming and another picture change what is said.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [camera, picture]);
+  useEffect(() => {
+    // Another address of this graph, as of a link or by going back.
+    if (!picture || asked === said.current) return;
+    said.current = asked;
+    const room = roomOf(host.current!);
+    setCamera(cameraOf(asked, picture, room) ?? fit(picture, room, READABLE));
+  }, [asked, picture]);
   const lit = useMemo(() => (chosen !== null && shown.nodes.some((node) => node.id === chosen) ? neighbourhood(shown, chosen) : null), [shown, chosen]);
 
   const zoom = (factor: number, at?: { x: number; y: number }) =>
     setCamera((now) => {
-      const box = host.current!.getBoundingClientRect();
-      const center = at ?? { x: box.width / 2, y: box.height / 2 };
-      const scale = Math.min(2.5, Math.max(0.08, now.scale * factor));
-      const ratio = scale / now.scale;
-      return { scale, x: center.x - (center.x - now.x) * ratio, y: center.y - (center.y - now.y) * ratio };
+      const { width, height } = roomOf(host.current!);
+      return zoomed(now, factor, at ?? { x: width / 2, y: height / 2 });
     });
   const wheel = (event: WheelEvent) => {
     const box = host.current!.getBoundingClientRect();
@@ -75,7 +99,7 @@ export function GraphView({ shown, direction, chosen, label, onChoose, onFold }:
     if (step) setCamera((now) => ({ ...now, x: now.x + step[0]!, y: now.y + step[1]! }));
     else if (event.key === "+" || event.key === "=") zoom(1.25);
     else if (event.key === "-") zoom(0.8);
-    else if (event.key === "0" && picture) setCamera(fit(picture, host.current!));
+    else if (event.key === "0" && picture) setCamera(fit(picture, roomOf(host.current!)));
     else if (event.key === "Escape") onChoose(null);
     else return;
     event.preventDefault();
@@ -152,7 +176,7 @@ export function GraphView({ shown, direction, chosen, label, onChoose, onFold }:
         <button type="button" className="btn icon" aria-label="Zoom out" onClick={() => zoom(0.8)}>
           <Icon name="minus" />
         </button>
-        <button type="button" className="btn icon" aria-label="Fit" onClick={() => picture && setCamera(fit(picture, host.current!))}>
+        <button type="button" className="btn icon" aria-label="Fit" onClick={() => picture && setCamera(fit(picture, roomOf(host.current!)))}>
           <Icon name="fit" />
         </button>
         <button type="button" className="btn icon" aria-label="Save as SVG" title="Save as SVG" onClick={() => picture && download("pipeline.svg", exportSvg(host.current!, picture), "image/svg+xml")}>
@@ -221,19 +245,7 @@ function curve(points: readonly { x: number; y: number }[]): string {
   return path;
 }
 
-/** All of it, but no smaller than `least`: what does not fit then is centred on what the graph is about. */
-function fit(picture: Picture, host: HTMLElement, least = 0.08): Camera {
-  const { clientWidth, clientHeight } = host;
-  const scale = Math.min(1.15, Math.max(least, scaleFor(picture, { width: clientWidth, height: clientHeight })));
-  const [width, height] = [picture.width * scale, picture.height * scale];
-  const focus = picture.nodes.find((node) => node.focus) ?? picture.nodes[0];
-  const around = (size: number, room: number, at: number) => (size < room ? (room - size) / 2 : Math.min(24, Math.max(room - size - 24, room / 2 - at * scale)));
-  return {
-    scale,
-    x: around(width, clientWidth, focus ? focus.x + focus.width / 2 : 0),
-    y: around(height, clientHeight - 50, focus ? focus.y + focus.height / 2 : 0),
-  };
-}
+const roomOf = (host: HTMLElement) => ({ width: host.clientWidth, height: host.clientHeight });
 
 const STYLED = ["fill", "stroke", "stroke-width", "stroke-dasharray", "font", "opacity", "paint-order"];
 

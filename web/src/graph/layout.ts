@@ -52,7 +52,7 @@ export async function layout(shown: Shown, direction: Direction, room: { width: 
 const LEGIBLE = 0.85;
 
 /** How large a picture can be drawn so that all of it is in view. */
-export function scaleFor(picture: Picture, room: { width: number; height: number }): number {
+export function scaleFor(picture: Pick<Picture, "width" | "height">, room: { width: number; height: number }): number {
   return Math.min((room.width - 48) / picture.width, (room.height - 90) / picture.height);
 }
 

@@ -18,6 +18,7 @@ export function withNews(known: SeriesList, news: SeriesList, limit: number): Se
     series: [...grown.values(), ...kept].slice(0, limit),
     total: known.total + grown.size,
     names: [...new Set([...known.names, ...news.names])].sort(),
+    hidden: known.hidden,
     sql: known.sql,
   };
 }

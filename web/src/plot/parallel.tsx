@@ -3,6 +3,7 @@ import { useCallback, useMemo, useState } from "react";
 import type { ChartData } from "@/api/types";
 import { useDark } from "@/ui/theme";
 import { clipCategory, clipText } from "./axes";
+import type { Brush, Brushes } from "./brushes";
 import { crossingOf, drawLines } from "./bundles";
 import { categorical, type Ink } from "./colors";
 import { colorBy } from "./encode";
@@ -11,9 +12,6 @@ import { Legend } from "./legend";
 import type { Painter } from "./painter";
 import { columnOf, fieldName, records } from "./scatter";
 import { categoryOf, domainOf, placed, scaleOf, spoken, type Scale } from "./scale";
-
-/** For each brushed axis, the part of its length that is kept: values for numbers, categories for text. */
-export type Brushes = Record<string, { low: number; high: number; categories: string[] | null }>;
 
 export interface ParallelProps {
   data: ChartData;
@@ -162,7 +160,7 @@ export function Parallel(props: ParallelProps) {
 
 const strength = (n: number): number => Math.max(0.08, Math.min(0.75, 60 / Math.max(1, n)));
 
-function brushOf(scale: Scale, a: number, b: number, height: number): Brushes[string] {
+function brushOf(scale: Scale, a: number, b: number, height: number): Brush {
   const clamp = (y: number) => Math.min(height - BOTTOM, Math.max(TOP, y));
   const [top, bottom] = [clamp(Math.min(a, b)), clamp(Math.max(a, b))];
   if (scale.kind === "category") {

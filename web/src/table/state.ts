@@ -32,6 +32,9 @@ export function useTableState(project: string): TableState {
   }, [project, url, widths]);
 }
 
+/** What an address adds to be about the same rows. */
+export const rowsOf = ({ filter, roles, hidden }: TableState) => ({ filter, role: roles, hidden: hidden ? "1" : null });
+
 /** Of `key:pixels`, one a line. */
 function widthsOf(text: string): Record<string, number> {
   const widths: Record<string, number> = {};

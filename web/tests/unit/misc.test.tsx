@@ -56,7 +56,8 @@ describe("files and snippets", () => {
 
 describe("news", () => {
   it("concerns only what it can have changed", () => {
-    expect(topicsOf(["annotations"]).has("series")).toBe(false);
+    expect(topicsOf(["annotations"]).has("pipeline")).toBe(false);
+    expect(topicsOf(["annotations"]).has("series"), "what is hidden has no curves").toBe(true);
     expect(topicsOf(["metrics"]).has("models")).toBe(true);
     expect(topicsOf(["a table of tomorrow"]).size).toBe(0);
   });

@@ -89,7 +89,7 @@ describe("export", () => {
   });
   it("gives Vega names without paths", () => {
     expect(fieldName("metric.f1[macro]")).toBe("metric_f1_macro_");
-    const data = { columns: [column({ key: "created_at", type: "time" })], ids: ["m"], values: [[2]], total: 1, truncated: false, sql: "" };
+    const data = { columns: [column({ key: "created_at", type: "time" })], ids: ["m"], values: [[2]], total: 1, truncated: false, hidden: 0, sql: "" };
     expect(records(data)).toEqual([{ id: "m", created_at: 2000 }]);
   });
 });

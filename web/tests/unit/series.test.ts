@@ -6,7 +6,7 @@ import { colorsOf } from "@/views/charts/curves";
 const curve = (run: string, count: number): Series => ({
   run_id: run, run_name: null, model_id: null, first_model_id: null, name: "loss", higher_is_better: false, dataset_id: null, step: [], value: [], at: [], count, last: null, min: null, max: null,
 });
-const list = (series: Series[], more: Partial<SeriesList> = {}): SeriesList => ({ series, total: series.length, names: ["loss"], sql: "all", entry: 1, after: 0, ...more });
+const list = (series: Series[], more: Partial<SeriesList> = {}): SeriesList => ({ series, total: series.length, names: ["loss"], sql: "all", hidden: 0, entry: 1, after: 0, ...more });
 
 it("curves that grew stay in their places, and those nobody touched are the same objects", () => {
   const [a, b] = [curve("r-a", 5), curve("r-b", 5)];

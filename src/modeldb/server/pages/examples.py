@@ -11,6 +11,7 @@ import numpy as np
 
 from modeldb.errors import InvalidInput
 from modeldb.query.directions import higher_is_better, main_metric
+from modeldb.query.lists import NOT_HIDDEN
 from modeldb.server.http.respond import plain
 from modeldb.server.http.schemas import (
     DatasetRows,
@@ -70,7 +71,7 @@ def example_table(
         raise InvalidInput(f"{show!r} is not something to show. Choose from {', '.join(SHOW)}.")
     dataset_id = full_id(source, "dataset", dataset)
     brief = datasets_by_id(source, [dataset_id])[dataset_id]
-    candidates = _candidates(source, dataset_id)
+    candidates = _candidates(source, dataset_id, NOT_HIDDEN.format(column="m.model_id"))
     chosen = [full_id(source, "model", m) for m in models] or _two_best(candidates, dataset_id)
     found = {id: data for id in chosen if (data := predicted(sql, id, dataset_id, output)) is not None}
     outputs = n_outputs(sql, chosen, dataset_id) if chosen else 1
@@ -85,7 +86,7 @@ def example_table(
         "order": order,
     }
     if not found:
-        reason = "No predictions on this dataset are stored." if not candidates else "Those models have none here."
+        reason = "Those models have none here." if candidates else _why_none(source, dataset_id)
         return ExampleTable(available=False, reason=reason, **base)
     kept = kept_rows(sql, dataset_id)
     briefs = models_by_id(source, list(found))
@@ -199,14 +200,20 @@ def flips(source: Source, sql: Sql, model_ids: Sequence[str], dataset: str, limi
     )  # fmt: skip
 
 
-def _candidates(source: Source, dataset_id: str) -> list[ModelBrief]:
+def _candidates(source: Source, dataset_id: str, which: str = "true") -> list[ModelBrief]:
+    """The models with predictions on a dataset that `which` allows, the newest first."""
     rows = source.query(
         "SELECT DISTINCT s.model_id, m.created_at FROM prediction_sets s JOIN models m ON m.model_id = s.model_id "
-        "WHERE s.dataset_id = :id ORDER BY m.created_at DESC, s.model_id LIMIT :limit",
+        f"WHERE s.dataset_id = :id AND {which} ORDER BY m.created_at DESC, s.model_id LIMIT :limit",
         {"id": dataset_id, "limit": MAX_CANDIDATES},
     )
     briefs = models_by_id(source, [row[0] for row in rows])
     return [briefs[row[0]] for row in rows if row[0] in briefs]
+
+
+def _why_none(source: Source, dataset_id: str) -> str:
+    stored = source.query("SELECT 1 FROM prediction_sets WHERE dataset_id = :id LIMIT 1", {"id": dataset_id})
+    return "All models with predictions on it are hidden." if stored else "No predictions on this dataset are stored."
 
 
 def _shared_datasets(source: Source, model_ids: Sequence[str]) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from modeldb.core.codec import from_json
 from modeldb.errors import NotFound
+from modeldb.query.lists import NOT_HIDDEN
 from modeldb.server.http.schemas import (
     CodeRef,
     DatasetBrief,
@@ -167,6 +168,7 @@ def _siblings(source: Source, model_id: str, run_id: str, train_id: str | None, 
     return models_where(
         source,
         "m.role = 'model' AND m.model_id <> :id AND (m.run_id = :run OR m.train_dataset_id = :train) "
+        f"AND {NOT_HIDDEN.format(column='m.model_id')} "
         "ORDER BY abs(m.created_at - :at), m.model_id LIMIT :limit",
         {"id": model_id, "run": run_id, "train": train_id or "", "at": at, "limit": MAX_SIBLINGS},
     )

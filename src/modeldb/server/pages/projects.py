@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from modeldb.query.directions import higher_is_better, main_metric
+from modeldb.query.lists import NOT_HIDDEN
 from modeldb.server.http.schemas import (
     ExperimentInfo,
     MetricSummary,
@@ -22,7 +23,7 @@ from modeldb.server.pages.briefs import annotations_of, runs_where
 from modeldb.server.pages.find import dicts, project_name
 from modeldb.server.source import Source
 from modeldb.server.tables.column import Codes
-from modeldb.server.tables.fields import STEPS, THEN
+from modeldb.server.tables.fields import HIDDEN, STEPS, THEN
 from modeldb.server.tables.loading import Tables
 from modeldb.server.tables.pivot import Snapshot
 from modeldb.server.tables.shared import SharedData
@@ -53,13 +54,15 @@ def project_detail(source: Source, tables: Tables, shared: SharedData, text: str
     experiments = dicts(
         source,
         "x.experiment_id, x.name, x.description, count(r.run_id) AS n_runs, max(r.started_at) AS last_activity, "
-        "(SELECT count(*) FROM models m JOIN runs q ON q.run_id = m.run_id "
-        "WHERE q.experiment_id = x.experiment_id AND m.role = 'model') AS n_models",
-        "FROM experiments x LEFT JOIN runs r ON r.experiment_id = x.experiment_id WHERE x.project_id = :id "
+        "(SELECT count(*) FROM models m JOIN runs q ON q.run_id = m.run_id WHERE q.experiment_id = x.experiment_id "
+        f"AND m.role = 'model' AND {NOT_HIDDEN.format(column='m.model_id')}) AS n_models",
+        "FROM experiments x LEFT JOIN runs r ON r.experiment_id = x.experiment_id "
+        f"AND {NOT_HIDDEN.format(column='r.run_id')} WHERE x.project_id = :id "
         "GROUP BY x.experiment_id, x.name, x.description ORDER BY 5 DESC",
         {"id": row["project_id"]},
     )
-    runs = runs_where(source, "r.project_id = :id ORDER BY r.started_at DESC LIMIT 20", {"id": row["project_id"]})
+    shown = f"r.project_id = :id AND {NOT_HIDDEN.format(column='r.run_id')}"
+    runs = runs_where(source, f"{shown} ORDER BY r.started_at DESC LIMIT 20", {"id": row["project_id"]})
     main = main_metric({metric.name: metric.count for metric in card.metrics})
     return ProjectDetail(
         project=card,
@@ -72,12 +75,13 @@ def project_detail(source: Source, tables: Tables, shared: SharedData, text: str
 
 def _card(source: Source, tables: Tables, shared: SharedData, row: dict[str, Any]) -> ProjectCard:
     models, runs = tables.models(), tables.runs()
-    fits = _rows_of(models, row["name"])
+    all_fits, all_runs = _rows_of(models, row["name"]), _rows_of(runs, row["name"])
+    fits, mine = _not_hidden(models, all_fits), _not_hidden(runs, all_runs)
     roles = models.column("role").values
     own = np.array([i for i in fits if roles[i] == "model"], dtype=np.int64)
-    mine = _rows_of(runs, row["name"])
+    n_own = sum(roles[i] == "model" for i in all_fits)
     statuses = Counter(runs.column("status").values[i] for i in mine)
-    started, ended = runs.column("started_at").numbers[mine], runs.column("ended_at").numbers[mine]
+    started, ended = runs.column("started_at").numbers[all_runs], runs.column("ended_at").numbers[all_runs]
     last = max([*started[~np.isnan(started)], *ended[~np.isnan(ended)]], default=None)
     named, made_of = models.column("type").values, models.column(STEPS).values
     types = Counter(_what_it_ends_with(named[i], made_of[i]) for i in own)
@@ -94,6 +98,7 @@ def _card(source: Source, tables: Tables, shared: SharedData, row: dict[str, Any
         n_models=len(own),
         n_fits=len(fits),
         n_candidates=sum(roles[i] == "candidate" for i in fits),
+        n_hidden=n_own - len(own) + len(all_runs) - len(mine),
         n_datasets=n_met_first + len(shared.of(row["name"])),
         model_types=[TypeCount(type=type, count=n) for type, n in types.most_common()],
         metrics=_metric_summaries(models, own, of_models=True) or _metric_summaries(runs, mine, of_models=False),
@@ -109,6 +114,11 @@ def _what_it_ends_with(type: str, steps: str | None) -> str:
 def _rows_of(snapshot: Snapshot, project: str) -> Codes:
     codes, distinct = snapshot.column("project").coded
     return np.flatnonzero(codes == distinct.index(project)) if project in distinct else np.empty(0, np.int64)
+
+
+def _not_hidden(snapshot: Snapshot, rows: Codes) -> Codes:
+    hidden = snapshot.find(HIDDEN)
+    return rows if hidden is None else rows[~hidden.present[rows]]
 
 
 def _metric_summaries(table: Snapshot, rows: Codes, *, of_models: bool) -> list[MetricSummary]:

@@ -6,10 +6,12 @@ They are metrics logged more than once, metrics of a model that went on learning
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -25,14 +27,44 @@ MAX_NAMES = 500
 
 Key = tuple[str, str | None, str | None, str]
 """Run, model, dataset and name of a curve."""
-Point = tuple[int | None, float | None, float]
-"""Step, value and when."""
+Numbers = npt.NDArray[Any]
+_integers = msgspec.json.Decoder(list[int | None])
+_floats = msgspec.json.Decoder(list[float | None])
+
+
+@dataclass(frozen=True)
+class Part:
+    """Values under one name as they come from the catalog: lists in JSON, which are read only if they are shown."""
+
+    count: int
+    n_steps: int
+    """How many of them were logged with a step."""
+    logged: str
+    """Where each is in the catalog; the lists are in no order."""
+    step: str
+    value: str
+    at: str
+
+    def arrays(self) -> tuple[Numbers, Numbers, Numbers]:
+        """Step, value and time of each in the order they were logged; NaN for what is no number."""
+        order = np.argsort(np.array(_integers.decode(self.logged), dtype=np.int64), kind="stable")
+        lists = (_floats.decode(self.step), _floats.decode(self.value), _floats.decode(self.at))
+        step, value, at = (np.array(numbers, dtype=np.float64)[order] for numbers in lists)
+        return step, value, at
 
 
 def series_list(
-    source: Source, run_ids: Sequence[str], model_ids: Sequence[str], names: Sequence[str], points: int, limit: int
+    source: Source,
+    run_ids: Sequence[str],
+    model_ids: Sequence[str],
+    names: Sequence[str],
+    points: int,
+    limit: int,
+    hidden: Set[str] = frozenset(),
 ) -> SeriesList:
     """The curves of these runs and models, at most `limit` of them with at most `points` points each.
+
+    Those of the models in `hidden` are left out and counted.
 
     A curve has more than one value under one name for one run, model and dataset. Of an object that was one model after
     the other, a run has the curve up to the last of them, and each model that is asked for the curve up to itself.
@@ -41,19 +73,22 @@ def series_list(
     passed = {id for history in histories.values() for id in history} - {*histories, *model_ids}
     # A point of a model that is asked for by its run too counts once.
     of_models = [*model_ids, *(id for asked in model_ids for id in histories.get(asked, ()))]
-    rows = dict.fromkeys([*_points(source, "run_id", run_ids), *_points(source, "model_id", of_models)])
-    grouped: dict[Key, list[Point]] = {}
-    for row in rows:
-        grouped.setdefault((row[0], row[1], row[2], metric_name(row[3], row[4])), []).append(row[5:8])
+    # Of what has one value only stages of a model make a curve.
+    least = 1 if histories else 2
+    parts = {**_parts(source, "run_id", run_ids, least), **_parts(source, "model_id", of_models, least)}
+    grouped: dict[Key, list[Part]] = {}
+    for (*what, name, label), part in parts.items():
+        grouped.setdefault((what[0], what[1], what[2], metric_name(name, label)), []).append(part)
     _join_stages(grouped, histories)
     for key, ids in (("run_id", run_ids), ("model_id", model_ids)):
         for row in kept_losses(source, key, ids):
             if row["model_id"] not in passed:
-                points_of = [(step, value, row["created_at"]) for step, value in enumerate(row["losses"])]
-                grouped[row["run_id"], row["model_id"], row["train_dataset_id"], LOSS_CURVE] = points_of
+                losses = _part_of(row["losses"], row["created_at"])
+                grouped[row["run_id"], row["model_id"], row["train_dataset_id"], LOSS_CURVE] = [losses]
     asked = {*run_ids, *model_ids}
-    curves = {key: found for key, found in grouped.items() if len(found) > 1 and not asked.isdisjoint(key[:2])}
-    wanted = [key for key in curves if not names or key[3] in names]
+    curves = {key: found for key, found in grouped.items() if _count(found) > 1 and not asked.isdisjoint(key[:2])}
+    named = [key for key in curves if not names or key[3] in names]
+    wanted = [key for key in named if key[1] not in hidden]
     runs = {key[0] for key in wanted}
     started = {row["run_id"]: row for row in rows_in(source, "run_id, name, started_at", "runs", "run_id", runs)}
     first = {last: history[0] for last, history in histories.items()}
@@ -63,6 +98,7 @@ def series_list(
         ],
         total=len(wanted),
         names=sorted({key[3] for key in curves})[:MAX_NAMES],
+        hidden=len(named) - len(wanted),
         sql=_sql(run_ids, model_ids, names),
     )
 
@@ -94,18 +130,18 @@ def _histories(source: Source, run_ids: Sequence[str], model_ids: Sequence[str])
     return {id: history for id, history in found.items() if len(history) > 1}
 
 
-def _join_stages(grouped: dict[Key, list[Point]], histories: Mapping[str, list[str]]) -> None:
+def _join_stages(grouped: dict[Key, list[Part]], histories: Mapping[str, list[str]]) -> None:
     """Makes one curve of what the stages of a model were measured at, where none of them has steps of its own."""
     by_model: dict[str | None, list[Key]] = {}
     for key in grouped:
         by_model.setdefault(key[1], []).append(key)
-    joined: dict[Key, list[Point]] = {}
+    joined: dict[Key, list[Part]] = {}
     for last, history in histories.items():
         for stage in history:
             for run_id, _, dataset_id, name in by_model.get(stage, ()):
                 values = grouped[run_id, stage, dataset_id, name]
                 joined.setdefault((run_id, last, dataset_id, name), []).extend(values)
-    joined = {key: values for key, values in joined.items() if all(step is None for step, _, _ in values)}
+    joined = {key: values for key, values in joined.items() if all(part.n_steps == 0 for part in values)}
     for run_id, last, dataset_id, name in joined:
         for stage in histories[last]:
             grouped.pop((run_id, stage, dataset_id, name), None)
@@ -132,34 +168,57 @@ def thin(x: npt.NDArray[Any], y: npt.NDArray[Any], points: int) -> npt.NDArray[n
     return np.array(sorted(keep), dtype=np.int64)
 
 
-def _points(source: Source, key: str, ids: Sequence[str]) -> Iterator[tuple[Any, ...]]:
-    """Rows of metrics in the order they were logged. As tuples: there may be very many."""
+def _parts(source: Source, key: str, ids: Sequence[str], least: int) -> dict[tuple[Any, ...], Part]:
+    """By run, model, dataset, name and label what was logged of these runs or models, the first to begin first.
+
+    What has less than `least` values is left out. A row for each of them and not for each value: there may be very
+    many values.
+    """
+    found = []
     for start in range(0, len(ids), IN_ONE_GO):
         params = {f"v{i}": id for i, id in enumerate(ids[start : start + IN_ONE_GO])}
         rows = source.query(
-            "SELECT run_id, model_id, dataset_id, name, label, step, value, logged_at, entry, position FROM metrics "
-            f"WHERE {key} IN ({', '.join(':' + name for name in params)}) ORDER BY entry, position",
+            f"SELECT run_id, model_id, dataset_id, name, label, min({_PLACE}), count(*), count(step), "
+            f"json_group_array({_PLACE}), json_group_array(step), "
+            # JSON has no infinities.
+            "json_group_array(CASE WHEN abs(value) < 9e999 THEN value END), json_group_array(logged_at) FROM metrics "
+            f"WHERE {key} IN ({', '.join(':' + name for name in params)}) "
+            f"GROUP BY run_id, model_id, dataset_id, name, label HAVING count(*) >= {least:d}",
             params,
         )
-        yield from map(tuple, rows)
+        found += sorted(map(tuple, rows), key=lambda row: row[5])
+    return {row[:5]: Part(*row[6:]) for row in found}
 
 
-def _series(key: Key, rows: list[Point], first: str | None, run: dict[str, Any] | None, points: int) -> Series:
+_PLACE = "entry * 1000000 + position"
+
+
+def _part_of(values: Sequence[float], at: float) -> Part:
+    steps = list(range(len(values)))
+    of_each = [msgspec.json.encode(numbers).decode() for numbers in (steps, values, [at] * len(values))]
+    return Part(len(values), len(values), of_each[0], *of_each)
+
+
+def _count(parts: Sequence[Part]) -> int:
+    return sum(part.count for part in parts)
+
+
+def _series(key: Key, parts: list[Part], first: str | None, run: dict[str, Any] | None, points: int) -> Series:
     run_id, model_id, dataset_id, name = key
-    value = np.array([np.nan if row[1] is None else row[1] for row in rows], dtype=np.float64)
-    step = np.array([i if row[0] is None else row[0] for i, row in enumerate(rows)], dtype=np.int64)
+    step, value, at = map(np.concatenate, zip(*(part.arrays() for part in parts), strict=True))
+    step = np.where(np.isnan(step), np.arange(len(step)), step).astype(np.int64)
+    at -= run["started_at"] if run else at[0]
     order = np.argsort(step, kind="stable")
-    begun = run["started_at"] if run else rows[0][2]
-    at = np.array([row[2] - begun for row in rows], dtype=np.float64)
     value, step, at = value[order], step[order], at[order]
+    value[~np.isfinite(value)] = np.nan
     kept = thin(step, value, points)
-    finite = value[np.isfinite(value)]
-    last = float(value[-1]) if np.isfinite(value[-1]) else None
+    finite = value[~np.isnan(value)]
+    last = None if np.isnan(value[-1]) else float(value[-1])
     return Series(
         run_id=run_id, run_name=run["name"] if run else None, model_id=model_id, first_model_id=first,
         name=name, higher_is_better=higher_is_better(name), dataset_id=dataset_id,
-        step=step[kept].tolist(), value=[v if np.isfinite(v) else None for v in value[kept].tolist()],
-        at=np.round(at[kept], 3).tolist(), count=len(rows), last=last,
+        step=step[kept].tolist(), value=[None if number != number else number for number in value[kept].tolist()],
+        at=np.round(at[kept], 3).tolist(), count=len(value), last=last,
         min=float(finite.min()) if len(finite) else None, max=float(finite.max()) if len(finite) else None,
     )  # fmt: skip
 

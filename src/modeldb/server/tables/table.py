@@ -229,6 +229,7 @@ def chart_data(rows: Rows, keys: list[str], limit: int) -> ChartData:
         values=[[column.values[i] for i in chosen] for column in columns],
         total=len(rows.rows),
         truncated=len(rows.rows) > limit,
+        hidden=rows.hidden,
     )
 
 

@@ -1,9 +1,10 @@
 /** Charts of one's own: choose mark and channels, get a Vega-Lite specification that can be edited, saved and taken along. */
-import { useMemo, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { useSave, useSaved, useSession } from "@/api/queries";
 import type { ChartData, ColumnList } from "@/api/types";
 import { fieldName, records } from "@/plot/scatter";
 import { titleOf } from "@/table/cells";
+import type { UrlState } from "@/router/state";
 import { copyText } from "@/ui/copy";
 import { Card, Select } from "@/ui/parts";
 import { Problem } from "@/ui/states";
@@ -39,14 +40,14 @@ export function Builder({ data, columns, state, metric, project }: ChartProps & 
     bin: url.text("bin") === "1",
   };
   const built = useMemo(() => specOf(choice, columns), [JSON.stringify(choice), columns]);
-  const [edited, setEdited] = useState<string | null>(null);
+  const [edited, setEdited] = useEdited(url);
   const parsed = useMemo(() => parse(edited), [edited]);
   const values = useMemo(() => rowsFor(data), [data]);
   const spec = useMemo(() => ({ ...(parsed.spec ?? built), data: { values } }), [parsed.spec, built, values]);
   const none = { value: "none", text: "None" };
   const change = (key: string) => (value: string) => {
     setEdited(null);
-    url.set({ [key]: value === "none" ? null : value });
+    url.set({ [key]: value === "none" ? null : value, spec: null });
   };
   return (
     <div className="side-by-side">
@@ -64,7 +65,7 @@ export function Builder({ data, columns, state, metric, project }: ChartProps & 
             </label>
             <Select label="y" value={choice.y} options={optionsOf(columns)} onChange={change("y")} />
             <Select label="Aggregate of y" value={choice.how} options={HOW.map((value) => ({ value, text: value }))} onChange={change("how")} />
-            <Select label="Colour" value={choice.color} options={[none, ...optionsOf(columns)]} onChange={(value) => (setEdited(null), url.set({ color: value }))} />
+            <Select label="Colour" value={choice.color} options={[none, ...optionsOf(columns)]} onChange={(value) => (setEdited(null), url.set({ color: value, spec: null }))} />
             <Select label="Size" value={choice.size} options={[none, ...optionsOf(columns)]} onChange={change("size")} />
             <Select label="Small multiples" value={choice.facet} options={[none, ...optionsOf(columns, (column) => column.distinct <= 16)]} onChange={change("facet")} />
           </div>
@@ -84,6 +85,46 @@ export function Builder({ data, columns, state, metric, project }: ChartProps & 
       </div>
     </div>
   );
+}
+
+/** Longer ones browsers and servers may refuse in an address; they live in the page alone. */
+const MOST_IN_ADDRESS = 6000;
+/** A pause in the typing. */
+const PAUSE_MS = 300;
+
+/** The specification somebody wrote; null for the one that the channels make. In the address whenever it can be read. */
+function useEdited(url: UrlState): [string | null, (text: string | null) => void] {
+  const asked = url.text("spec");
+  const [text, setText] = useState(() => prettyOf(asked));
+  const said = useRef(asked);
+  const timer = useRef(0);
+  useEffect(() => {
+    // Another address, as of a saved view or by going back.
+    if (asked === said.current) return;
+    said.current = asked;
+    setText(prettyOf(asked));
+  }, [asked]);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  const { set } = url;
+  const change = (next: string | null) => {
+    setText(next);
+    clearTimeout(timer.current);
+    if (next === null) {
+      said.current = "";
+      return;
+    }
+    timer.current = window.setTimeout(() => {
+      const { spec } = parse(next);
+      const short = spec ? JSON.stringify(spec) : "";
+      if (spec && short.length <= MOST_IN_ADDRESS) set({ spec: (said.current = short) }, { replace: true });
+    }, PAUSE_MS);
+  };
+  return [text, change];
+}
+
+function prettyOf(asked: string): string | null {
+  const { spec } = parse(asked === "" ? null : asked);
+  return spec && JSON.stringify(spec, null, 2);
 }
 
 function SavedCharts({ project, current, onUse }: { project: string; current: string; onUse: (text: string) => void }) {

@@ -7,6 +7,7 @@ import { number, plural } from "@/lib/format";
 import { navigate, to } from "@/router/router";
 import { FilterBox, FilterChips } from "@/table/filter-box";
 import { titled, titleOf } from "@/table/cells";
+import { HiddenHint } from "@/table/hidden-hint";
 import { useTableState, type TableState } from "@/table/state";
 import { CopyMenu } from "@/ui/copy";
 import { later } from "@/ui/later";
@@ -51,7 +52,7 @@ export function Charts({ params }: { params: { project: string } }) {
   const { url } = state;
   const of: Kind = url.text("of") === "runs" ? "runs" : "models";
   const kind = (KINDS.find(([name]) => name === url.text("kind"))?.[0] ?? "time") as ChartKind;
-  const columns = useColumns(of, { project, roles: of === "models" ? state.roles : [] });
+  const columns = useColumns(of, { project, roles: of === "models" ? state.roles : [], hidden: state.hidden || null });
   const metric = url.text("y", columns.data?.main_metric ?? "");
   const fields = useMemo(() => fieldsFor(columns.data, metric, url.list("axis"), [url.text("x"), url.text("color"), url.text("shape"), url.text("by"), url.text("and")], of), [columns.data, metric, url, of]);
   const chart = useChartData(columns.data && kind !== "curves" && fields.length > 0 ? { of, ...state.rows, fields, limit: 20_000 } : null);
@@ -65,7 +66,7 @@ export function Charts({ params }: { params: { project: string } }) {
   return (
     <>
       <Head crumbs={[["Projects", to.projects()], [project, to.models(project)]]} title="Charts">
-        <Segmented label="Charts of" value={of} options={[["models", "Models"], ["runs", "Runs"]]} onChange={(next) => url.set({ of: next === "models" ? null : next, y: null, x: null, by: null, and: null, color: null, axis: null })} />
+        <Segmented label="Charts of" value={of} options={[["models", "Models"], ["runs", "Runs"]]} onChange={(next) => url.set({ of: next === "models" ? null : next, y: null, x: null, by: null, and: null, color: null, axis: null, brush: null, spec: null })} />
         <SavedViews project={project} of="charts" />
         {kind !== "curves" && <CopyMenu sql={data?.sql} />}
       </Head>
@@ -74,6 +75,11 @@ export function Charts({ params }: { params: { project: string } }) {
         <FilterBox filter={state.filter} columns={columns.data?.columns ?? []} error={chart.error} onFilter={(filter) => url.set({ filter })} />
       </div>
       <FilterChips filter={state.filter} onFilter={(filter) => url.set({ filter })} />
+      {kind !== "curves" && data && (data.hidden > 0 || state.hidden) && (
+        <div className="chips">
+          <HiddenHint n={data.hidden} state={state} />
+        </div>
+      )}
       <div className="page stack" style={{ paddingTop: 4 }}>
         {kind === "curves" ? (
           <Curves project={project} state={state} of={of} />
@@ -93,7 +99,7 @@ export function Charts({ params }: { params: { project: string } }) {
         ) : !props ? (
           <Loading lines={10} />
         ) : data!.ids.length === 0 ? (
-          <Empty title={state.filter === "" ? `No ${of} yet` : "Nothing passes the filter"} />
+          <Empty title={state.filter !== "" ? "Nothing passes the filter" : data!.hidden > 0 ? "Everything here is hidden" : `No ${of} yet`} />
         ) : (
           <>
             {data!.truncated && (

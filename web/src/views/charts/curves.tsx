@@ -8,6 +8,7 @@ import { band, smooth } from "@/lib/smoothing";
 import { categorical } from "@/plot/colors";
 import { Lines, type Line } from "@/plot/lines";
 import { navigate, to } from "@/router/router";
+import { HiddenHint } from "@/table/hidden-hint";
 import type { TableState } from "@/table/state";
 import { CopyMenu } from "@/ui/copy";
 import { Card, Segmented } from "@/ui/parts";
@@ -27,26 +28,27 @@ interface Look {
 export function Curves({ project, state, of }: { project: string; state: TableState; of: Kind }) {
   const { url } = state;
   const names = url.list("name");
-  const all = useSeries({ project, filter: of === "runs" ? state.filter : "", points: 200, limit: MOST, name: names });
+  const all = useSeries({ project, filter: of === "runs" ? state.filter : "", hidden: state.hidden || null, points: 200, limit: MOST, name: names });
   return (
     <Answer of={all} lines={10}>
       {(answer) =>
         answer.names.length === 0 ? (
-          <Empty title="No curves in this project">
+          <Empty title={answer.hidden > 0 ? "No curves in what is shown of this project" : "No curves in this project"}>
+            <HiddenHint n={answer.hidden} state={state} />
             <p>
               Recorded by themselves are the rounds of boosters, the losses that models keep, and what a model is measured at between one <code>partial_fit</code> and the next. Log what your own loops measure with
             </p>
             <pre>run.log_metric("loss", value, step=epoch)</pre>
           </Empty>
         ) : (
-          <CurveGrid series={answer.series} total={answer.total} names={answer.names} state={state} sql={answer.sql} />
+          <CurveGrid series={answer.series} total={answer.total} names={answer.names} hidden={answer.hidden} state={state} sql={answer.sql} />
         )
       }
     </Answer>
   );
 }
 
-function CurveGrid({ series, total, names, state, sql }: { series: Series[]; total: number; names: string[]; state: TableState; sql: string }) {
+function CurveGrid({ series, total, names, hidden, state, sql }: { series: Series[]; total: number; names: string[]; hidden: number; state: TableState; sql: string }) {
   const { url } = state;
   const look: Look = {
     weight: Number(url.text("smooth", "0")),
@@ -100,6 +102,7 @@ function CurveGrid({ series, total, names, state, sql }: { series: Series[]; tot
           {plural(series.length, "curve")}
           {total > series.length && ` of ${number(total)}; filter to see the others`}
         </span>
+        <HiddenHint n={hidden} state={state} />
       </div>
       <div className="chart-grid">
         {[...byName].map(([name, curves]) => (

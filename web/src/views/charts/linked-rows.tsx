@@ -7,7 +7,7 @@ import { withQuery } from "@/router/state";
 import { Cell, columnWidth, inFull, isRight, titleOf } from "@/table/cells";
 import { Grid, type GridColumn, type GridRow } from "@/table/grid";
 import { usePages } from "@/table/pages";
-import type { TableState } from "@/table/state";
+import { rowsOf, type TableState } from "@/table/state";
 import { plural } from "@/lib/format";
 import { FirstCell, nameAndId } from "../table/first-cell";
 
@@ -41,7 +41,7 @@ export function LinkedRows({ of, state, metric }: { of: Kind; state: TableState;
         <h2>
           {plural(pages.head.total, of === "models" ? "model" : "run")} in the chart
         </h2>
-        <Link className="small" href={base + withQuery(new URLSearchParams(), { filter: state.filter, sort: metric ? pages.head.sort : null })}>
+        <Link className="small" href={base + withQuery(new URLSearchParams(), { ...rowsOf(state), sort: metric ? pages.head.sort : null })}>
           Open as table
         </Link>
       </header>

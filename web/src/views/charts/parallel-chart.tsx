@@ -2,7 +2,8 @@
 import { useMemo, useState } from "react";
 import { between, columnText, conjoin, conjuncts, oneOf, type Scalar } from "@/lib/filter";
 import { categoryOf, isNumeric } from "@/plot/scale";
-import { Parallel, type Brushes } from "@/plot/parallel";
+import { brushesOf, brushTexts, type Brush, type Brushes } from "@/plot/brushes";
+import { Parallel } from "@/plot/parallel";
 import { columnOf } from "@/plot/scatter";
 import { Icon } from "@/ui/icon";
 import { Card, Select } from "@/ui/parts";
@@ -13,7 +14,6 @@ const MOST_AXES = 8;
 
 export function ParallelChart({ data, columns, state, metric, onOpen }: ChartProps) {
   const { url } = state;
-  const [brushes, setBrushes] = useState<Brushes>({});
   const chosen = url.list("axis");
   const ranked = useMemo(() => rankedParams(data, columns, metric), [data, columns, metric]);
   const axes = useMemo(() => {
@@ -22,10 +22,18 @@ export function ParallelChart({ data, columns, state, metric, onOpen }: ChartPro
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [chosen.join("\n"), ranked, metric]);
   const color = url.text("color", metric);
+  /** As they are dragged; the address has them once they are let go. */
+  const [dragged, setDragged] = useState<Brushes | null>(null);
+  const texts = url.list("brush").join("\n");
+  const kept = useMemo(() => onAxes(brushesOf(texts.split("\n")), axes), [texts, axes]);
+  const brushes = dragged ?? kept;
+  const setBrushes = (next: Brushes, done = true) => {
+    setDragged(done ? null : next);
+    if (done) url.set({ brush: brushTexts(next) }, { replace: true });
+  };
   const apply = () => {
     const conditions = Object.entries(brushes).map(([key, brush]) => condition(data, key, brush));
-    url.set({ filter: conditions.reduce((filter, one) => conjoin(filter, one), withoutKeys(state.filter, Object.keys(brushes))) });
-    setBrushes({});
+    url.set({ brush: null, filter: conditions.reduce((filter, one) => conjoin(filter, one), withoutKeys(state.filter, Object.keys(brushes))) });
   };
   const n = Object.keys(brushes).length;
   return (
@@ -49,7 +57,7 @@ export function ParallelChart({ data, columns, state, metric, onOpen }: ChartPro
         </div>
       }
     >
-      <Parallel data={data} axes={axes} color={color} height={340} brushes={brushes} onBrushes={(next) => setBrushes(next)} onOpen={onOpen} />
+      <Parallel data={data} axes={axes} color={color} height={340} brushes={brushes} onBrushes={setBrushes} onOpen={onOpen} />
       <div className="row wrap">
         {axes.slice(0, -1).map((key) => (
           <span key={key} className="chip">
@@ -67,7 +75,10 @@ export function ParallelChart({ data, columns, state, metric, onOpen }: ChartPro
 
 export const rankedParams = (data: ChartProps["data"], columns: ChartProps["columns"], metric: string): string[] => rankedBy(data, explaining(columns), metric).map((one) => one.key);
 
-function condition(data: ChartProps["data"], key: string, brush: Brushes[string]): string {
+/** An axis that is taken away takes its brush with it. */
+const onAxes = (brushes: Brushes, axes: readonly string[]): Brushes => Object.fromEntries(Object.entries(brushes).filter(([key]) => axes.includes(key)));
+
+function condition(data: ChartProps["data"], key: string, brush: Brush): string {
   const found = columnOf(data, key)!;
   if (brush.categories) {
     const wanted = new Set(brush.categories);

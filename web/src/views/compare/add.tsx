@@ -4,7 +4,6 @@ import { useDeferredValue, useState } from "react";
 import { fetchTable, type Kind } from "@/api/queries";
 import { literal } from "@/lib/filter";
 import { metric, shortId } from "@/lib/format";
-import { navigate, to } from "@/router/router";
 import { madeOf, modelName } from "@/ui/parts";
 import { MenuItem, Pop } from "@/ui/pop";
 import { Problem } from "@/ui/states";
@@ -12,12 +11,12 @@ import { Problem } from "@/ui/states";
 const MOST_COMPARED = 20;
 const OFFERED = 30;
 
-export function Add({ of, project, ids }: { of: Kind; project: string | null; ids: readonly string[] }) {
+export function Add({ of, project, ids, onAdd }: { of: Kind; project: string | null; ids: readonly string[]; onAdd: (id: string) => void }) {
   if (ids.length >= MOST_COMPARED) return null;
   const text = of === "models" ? "Add a model" : "Add a run";
   return (
     <Pop label={text} text={text} icon="plus">
-      {(close) => <Offered of={of} project={project} ids={ids} onPick={(id) => (close(), navigate(to.compare([...ids, id])))} />}
+      {(close) => <Offered of={of} project={project} ids={ids} onPick={(id) => (close(), onAdd(id))} />}
     </Pop>
   );
 }

@@ -8,8 +8,9 @@ import { categorical } from "@/plot/colors";
 import { Dot } from "@/plot/legend";
 import { Lines } from "@/plot/lines";
 import { Link } from "@/router/link";
-import { navigate, to } from "@/router/router";
+import { to } from "@/router/router";
 import { useUrlState } from "@/router/state";
+import { useUnfolded } from "@/router/unfolding";
 import { CopyMenu } from "@/ui/copy";
 import { Icon } from "@/ui/icon";
 import { Card, Head, madeOf, modelName } from "@/ui/parts";
@@ -70,11 +71,11 @@ function Page({ data }: { data: Comparison }) {
         </label>
         <input className="field" type="search" aria-label="Find a hyperparameter or fact" placeholder="Find a hyperparameter" value={find} onChange={(event) => url.set({ find: event.target.value }, { replace: true })} />
         {data.ids.length === 2 && (
-          <button type="button" className="btn" onClick={() => navigate(to.compare([data.ids[1]!, data.ids[0]!]))}>
+          <button type="button" className="btn" onClick={() => url.set({ id: [data.ids[1]!, data.ids[0]!] })}>
             <Icon name="swap" /> Swap
           </button>
         )}
-        <Add of={data.kind === "runs" ? "runs" : "models"} project={(data.models[0] ?? data.runs[0])!.project} ids={data.ids} />
+        <Add of={data.kind === "runs" ? "runs" : "models"} project={(data.models[0] ?? data.runs[0])!.project} ids={data.ids} onAdd={(id) => url.set({ id: [...data.ids, id] })} />
       </div>
       <Verdict data={data} subjects={subjects} />
       <Card flush title={undefined}>
@@ -105,6 +106,7 @@ function Page({ data }: { data: Comparison }) {
 }
 
 function SubjectHead({ subject, index, ids }: { subject: Subject; index: number; ids: string[] }) {
+  const url = useUrlState();
   const dark = useDark();
   return (
     <div>
@@ -114,7 +116,7 @@ function SubjectHead({ subject, index, ids }: { subject: Subject; index: number;
           {subject.name}
         </Link>
         {ids.length > 2 && (
-          <button type="button" className="btn quiet icon small" aria-label={`Leave out ${subject.name}`} onClick={() => navigate(to.compare(ids.filter((id) => id !== subject.id)))}>
+          <button type="button" className="btn quiet icon small" aria-label={`Leave out ${subject.name}`} onClick={() => url.set({ id: ids.filter((id) => id !== subject.id) })}>
             <Icon name="close" size={11} />
           </button>
         )}
@@ -154,7 +156,7 @@ function MetricRows({ of }: { of: CompareMetric[] }) {
 const shortName = (name: string): string => (/^d-[0-9a-f]{16,}$/.test(name) ? shortId(name) : name);
 
 function FeatureRows({ of, width }: { of: CompareRow[]; width: number }) {
-  const [all, setAll] = useState(false);
+  const [all, setAll] = useUnfolded("features");
   if (of.length === 0) return null;
   // Importances and coefficients that nobody can know are not the same as features left out.
   const known = of[0]!.values.map((_, index) => of.some((row) => typeof row.values[index] === "number"));

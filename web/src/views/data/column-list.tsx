@@ -1,9 +1,11 @@
 /** The schema of a dataset with what is known of each column. */
-import { useMemo, useState, type ReactNode } from "react";
+import { useMemo, type ReactNode } from "react";
 import { useDataset, useDistributions } from "@/api/queries";
 import type { ColumnDistribution, DatasetBrief, DatasetColumn } from "@/api/types";
 import { date, duration, number, plural, value } from "@/lib/format";
 import { Spark } from "@/plot/bars";
+import { useUrlState } from "@/router/state";
+import { useUnfolded } from "@/router/unfolding";
 import { Answer } from "@/ui/states";
 
 /** Narrow, for the side of a graph. */
@@ -85,13 +87,14 @@ const FEW = 100;
 
 /** Of very many columns the first, with a way to find and to see the others. */
 export function useFew(all: readonly DatasetColumn[]): { shown: readonly DatasetColumn[]; controls: ReactNode } {
-  const [text, setText] = useState("");
-  const [every, setEvery] = useState(false);
+  const url = useUrlState();
+  const text = url.text("find");
+  const [every, setEvery] = useUnfolded("columns");
   const found = useMemo(() => (text === "" ? all : all.filter((column) => column.name.toLowerCase().includes(text.toLowerCase()))), [all, text]);
   const shown = every ? found : found.slice(0, FEW);
   const controls = all.length > FEW && (
     <div className="row" style={{ padding: "8px 0" }}>
-      <input type="search" className="field" aria-label="Search columns" placeholder="Search columns" value={text} onChange={(event) => setText(event.target.value)} />
+      <input type="search" className="field" aria-label="Search columns" placeholder="Search columns" value={text} onChange={(event) => url.set({ find: event.target.value }, { replace: true })} />
       <span className="muted small" role="status">
         {number(shown.length)} of {number(all.length)}
       </span>

@@ -1,17 +1,23 @@
 /** What the model is made of: what the index found, and its arrays. */
 import type { ModelDetail } from "@/api/types";
 import { bytes, number, value } from "@/lib/format";
+import { useUnfolded } from "@/router/unfolding";
 import { Card, Facts } from "@/ui/parts";
 
+/** So many parts are shown without asking. */
+const FEW = 12;
+
 export function Inside({ model }: { model: ModelDetail }) {
+  const [all, setAll] = useUnfolded("parts");
   const facts = Object.entries(model.summary);
+  const few = model.parts.length <= FEW;
   if (facts.length === 0 && model.parts.length === 0) return null;
   return (
     <Card title="Inside" actions={<span className="muted small">{number(model.n_parts)} parts</span>}>
       <div className="stack">
         {facts.length > 0 && <Facts of={facts.map(([name, of]) => [name.replaceAll("_", " "), <Nested key={name} of={of} />] as const)} />}
         {model.parts.length > 0 && (
-          <details open={model.parts.length <= 12}>
+          <details open={few || all} onToggle={(event) => !few && setAll(event.currentTarget.open)}>
             <summary className="small">Arrays and parts</summary>
             <div className="scroll-x">
               <table className="table">

@@ -1,22 +1,23 @@
 /** One model: what it is, how good, from what, why, and how to use it. */
-import { Fragment, memo, useEffect, useState, type ReactNode } from "react";
-import { useAnnotate, useModel, useSession } from "@/api/queries";
+import { Fragment, memo, useEffect, type ReactNode } from "react";
+import { useModel } from "@/api/queries";
 import type { MetricValue, ModelDetail, ModelBrief, Parameter } from "@/api/types";
 import { rememberProject } from "@/app/project";
 import { useLayoutAhead } from "@/graph/ahead";
 import { bytes, date, duration, leaf, metric, number, shortId, value } from "@/lib/format";
 import { Link } from "@/router/link";
 import { to } from "@/router/router";
+import { useUnfolded } from "@/router/unfolding";
 import { CopyButton, CopyMenu } from "@/ui/copy";
 import { Icon } from "@/ui/icon";
 import { Card, DatasetLink, Facts, Head, ModelLink, RunLink, Status, When, briefOf, madeOf, modelName } from "@/ui/parts";
 import { Answer } from "@/ui/states";
-import { say } from "@/ui/toast";
 import { CurvesCard } from "../charts/curves-card";
 import { EnvironmentCard, SourceCard } from "../run/code";
 import { Annotations } from "./annotations";
 import { EvaluationCard, useShownEvaluation } from "./evaluation";
 import { FeaturesCard } from "./features";
+import { HideButton } from "./hide";
 import { Inside } from "./inside";
 import { isEstimator, Parameters } from "./parameters";
 import { SimilarCard } from "./similar";
@@ -73,7 +74,7 @@ const ModelPage = memo(function ModelPage({ model }: { model: ModelDetail }) {
         <Link className="btn" href={to.pipeline("models", model.model_id)}>
           <Icon name="pipeline" /> Pipeline
         </Link>
-        <HideButton model={model} />
+        <HideButton id={model.model_id} hidden={model.hidden} />
         <CopyMenu sql={model.sql} python={model.load} />
       </Head>
       <div className="page stack">
@@ -114,17 +115,6 @@ function rivalOf({ siblings, metrics, type }: ModelDetail): ModelBrief | undefin
   return [...siblings].filter((one) => !Number.isNaN(score(one))).sort((a, b) => score(b) - score(a))[0];
 }
 
-function HideButton({ model }: { model: ModelDetail }) {
-  const session = useSession();
-  const annotate = useAnnotate();
-  if (!session.data?.can_change) return null;
-  return (
-    <button type="button" className="btn" onClick={() => annotate.mutate([{ targets: [model.model_id], kind: "hide", value: model.hidden ? null : "hidden" }], { onError: (error) => say(error.message, true) })}>
-      <Icon name={model.hidden ? "show" : "hide"} /> {model.hidden ? "Unhide" : "Hide"}
-    </button>
-  );
-}
-
 /** The metrics of a whole dataset before those of its classes, of which a report has dozens. */
 function telling(of: readonly MetricValue[]): readonly MetricValue[] {
   const whole = of.filter((one) => !one.name.includes("["));
@@ -133,7 +123,7 @@ function telling(of: readonly MetricValue[]): readonly MetricValue[] {
 
 /** The numbers people look for first: metrics by dataset, judged before trained. */
 function Headline({ model }: { model: ModelDetail }) {
-  const [all, setAll] = useState(false);
+  const [all, setAll] = useUnfolded("metrics");
   const sets = [...model.judged].sort((a, b) => Number(a.is_training) - Number(b.is_training));
   if (model.metrics.length === 0) {
     return <p className="notice">Nothing measured this model. Metrics of sklearn.metrics called on its predictions appear here by themselves.</p>;
@@ -212,7 +202,7 @@ function Dotted({ of }: { of: string }) {
 const size = (set: { n_rows: number | null; n_columns: number | null }): string => (set.n_rows === null ? "" : `${number(set.n_rows)} × ${number(set.n_columns)}`);
 
 export function Related({ title, of, than }: { title: string; of: ModelBrief[]; than?: string }) {
-  const [all, setAll] = useState(false);
+  const [all, setAll] = useUnfolded(title.split(" ")[0]!.toLowerCase());
   if (of.length === 0) return null;
   const common = (p: Parameter): boolean => of.length > 1 && of.every((other) => other.changed.some((q) => q.name === p.name && value(q.value) === value(p.value)));
   const apart = (one: ModelBrief): string => [one.steps.length > 0 && of.length > 1 ? one.steps.at(-1) : "", ...one.changed.filter((p) => !common(p) && !isEstimator(p.value)).map((p) => `${p.name}=${value(p.value)}`)].filter(Boolean).join(", ");

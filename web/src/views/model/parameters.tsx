@@ -1,9 +1,11 @@
 /** Hyperparameters, those somebody chose first; what belongs to a step of a pipeline stands below the step. */
 import type { Parameter } from "@/api/types";
 import { value } from "@/lib/format";
+import { useUnfolded } from "@/router/unfolding";
 import { Card } from "@/ui/parts";
 
 export function Parameters({ of }: { of: readonly Parameter[] }) {
+  const [all, setAll] = useUnfolded("defaults");
   const chosen = of.filter((one) => !one.is_default);
   const rest = of.filter((one) => one.is_default);
   return (
@@ -11,7 +13,7 @@ export function Parameters({ of }: { of: readonly Parameter[] }) {
       <Rows of={chosen} />
       {chosen.length === 0 && <p className="muted small" style={{ padding: "8px 12px" }}>All at their defaults.</p>}
       {rest.length > 0 && (
-        <details style={{ padding: "6px 12px" }}>
+        <details open={all} onToggle={(event) => setAll(event.currentTarget.open)} style={{ padding: "6px 12px" }}>
           <summary className="small">{rest.length} at their defaults</summary>
           <Rows of={rest} />
         </details>

@@ -70,7 +70,7 @@ export function FurthestOff({ of, href }: Props) {
 /** The sample as columns of a chart, by row. */
 export function chartOf({ actual, predicted, row }: Residuals): ChartData {
   const values = [actual, predicted, actual.map((one, index) => predicted[index]! - one)];
-  return { columns: [column("actual", "actual"), column("predicted", "predicted"), column("error", "predicted − actual")], ids: row.map(String), values, total: row.length, truncated: false, sql: "" };
+  return { columns: [column("actual", "actual"), column("predicted", "predicted"), column("error", "predicted − actual")], ids: row.map(String), values, total: row.length, truncated: false, hidden: 0, sql: "" };
 }
 
 function column(key: string, name: string): TableColumn {

@@ -9,6 +9,7 @@ import { date, duration, number, plural, shortId, value } from "@/lib/format";
 import { Link } from "@/router/link";
 import { to } from "@/router/router";
 import { useUrlState } from "@/router/state";
+import { useFolding } from "@/router/unfolding";
 import { CopyMenu } from "@/ui/copy";
 import { Icon } from "@/ui/icon";
 import { briefOf, Facts, Head, modelName, Segmented, Status } from "@/ui/parts";
@@ -48,37 +49,31 @@ function useTitle(kind: Kind, id: string): { crumbs: (readonly [string, string])
 
 function Workbench({ graph }: { graph: Graph }) {
   const url = useUrlState();
-  const openText = url.list("open").join("\n");
-  const open = useMemo(() => new Set(openText === "" ? [] : openText.split("\n")), [openText]);
+  const parents = useMemo(() => [...new Set(graph.nodes.flatMap((node) => node.parent ?? []))], [graph]);
+  const { open, toggle, all } = useFolding(parents);
   const shown = useMemo(() => collapse(graph, open), [graph, open]);
   const direction = (DIRECTIONS.find(([key]) => key === url.text("dir"))?.[0] ?? "auto") as Direction;
   const [chosenText, column] = [url.text("node"), url.text("column")];
   const chosen = graph.nodes.find((node) => node.id === chosenText) ?? null;
-  const parents = useMemo(() => [...new Set(graph.nodes.flatMap((node) => node.parent ?? []))], [graph]);
-  const fold = (id: string) => {
-    const next = new Set(open);
-    if (!next.delete(id)) next.add(id);
-    url.set({ open: [...next] }, { replace: true });
-  };
   return (
     <>
       <div className="toolbar">
         {parents.length > 0 && (
           <>
-            <button type="button" className="btn" onClick={() => url.set({ open: parents }, { replace: true })} disabled={parents.every((id) => open.has(id))}>
+            <button type="button" className="btn" onClick={() => all(true)} disabled={parents.every((id) => open.has(id))}>
               Unfold all
             </button>
-            <button type="button" className="btn" onClick={() => url.set({ open: null }, { replace: true })} disabled={open.size === 0}>
+            <button type="button" className="btn" onClick={() => all(false)} disabled={open.size === 0}>
               Fold all
             </button>
           </>
         )}
         {graph.truncated && <span className="badge warn">Only the first actions are drawn</span>}
-        <Segmented label="Direction" value={direction} options={DIRECTIONS} onChange={(next) => url.set({ dir: next === "auto" ? null : next }, { replace: true })} />
+        <Segmented label="Direction" value={direction} options={DIRECTIONS} onChange={(next) => url.set({ dir: next === "auto" ? null : next, at: null }, { replace: true })} />
         <span className="muted small">Drag to move, scroll to zoom; a click lights up what leads to a box and what comes of it, + unfolds.</span>
       </div>
       <div className="with-drawer">
-        <GraphView shown={shown} direction={direction} chosen={chosen?.id ?? null} label={`Pipeline of ${plural(shown.nodes.length, "box", "boxes")}`} onChoose={(node) => url.set({ node: node?.id ?? null, column: null }, { replace: true })} onFold={fold} />
+        <GraphView shown={shown} direction={direction} chosen={chosen?.id ?? null} camera={url.text("at")} onCamera={(at) => url.set({ at }, { replace: true })} label={`Pipeline of ${plural(shown.nodes.length, "box", "boxes")}`} onChoose={(node) => url.set({ node: node?.id ?? null, column: null }, { replace: true })} onFold={toggle} />
         {chosen && (
           <aside className="drawer" aria-label={`About ${chosen.label}`}>
             <header>

@@ -12,11 +12,13 @@ import { Head, madeOf, modelName, When } from "@/ui/parts";
 import { Answer, Empty } from "@/ui/states";
 import { useDark } from "@/ui/theme";
 
-const SQL = `SELECT p.name, count(DISTINCT r.run_id) AS runs, count(DISTINCT m.model_id) AS models, max(r.started_at) AS last_run
+const SQL = `WITH hidden AS (SELECT target_id FROM tags WHERE key = 'hidden')
+SELECT p.name,
+       (SELECT count(*) FROM runs r WHERE r.project = p.name AND r.run_id NOT IN (FROM hidden)) AS runs,
+       (SELECT count(*) FROM models m
+        WHERE m.project = p.name AND m.role = 'model' AND m.model_id NOT IN (FROM hidden)) AS models,
+       (SELECT max(r.started_at) FROM runs r WHERE r.project = p.name) AS last_run
 FROM projects p
-LEFT JOIN runs r ON r.project = p.name
-LEFT JOIN models m ON m.run_id = r.run_id
-GROUP BY p.name
 ORDER BY last_run DESC NULLS LAST`;
 
 export function Projects() {
@@ -94,6 +96,11 @@ function Card({ card, q }: { card: ProjectCard; q: string }) {
         <span>
           <b>{number(card.n_datasets)}</b> {card.n_datasets === 1 ? "dataset" : "datasets"}
         </span>
+        {card.n_hidden > 0 && (
+          <span className="muted small" title="Hidden models and runs are not counted and never the best; below a table there is a way to show them.">
+            {number(card.n_hidden)} hidden
+          </span>
+        )}
         {card.n_running > 0 && <span className="badge accent">{card.n_running} running</span>}
         {card.n_failed > 0 && <span className="badge bad">{card.n_failed} failed</span>}
       </div>

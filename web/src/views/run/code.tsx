@@ -1,26 +1,30 @@
 /** The source a run used, and where it ran. */
-import { useState } from "react";
 import { useCode } from "@/api/queries";
 import type { CodeRef, Environment } from "@/api/types";
 import { bytes, leaf, value } from "@/lib/format";
+import { useUrlState } from "@/router/state";
+import { useUnfolded } from "@/router/unfolding";
 import { Card, Facts } from "@/ui/parts";
 import { Answer } from "@/ui/states";
 
 export function SourceCard({ run, code, file, line }: { run: string; code: CodeRef[]; file: string | null; line: number | null }) {
   const at = code.findIndex((one) => file !== null && (one.path === file || file.endsWith(`/${one.path}`) || one.path.endsWith(`/${leaf(file)}`)));
-  const [chosen, setChosen] = useState<number | null>(null);
+  const url = useUrlState();
+  const asked = url.text("code");
+  const chosen = asked === "" ? -1 : code.findIndex((one) => String(one.position) === asked);
+  const choose = (index: number) => url.set({ code: index < 0 ? null : String(code[index]!.position) }, { replace: true });
   if (code.length === 0) return null;
-  const open = chosen === null ? null : code[chosen];
+  const open = code[chosen];
   return (
     <Card title="Code">
       <div className="row wrap">
         {code.map((one, index) => (
-          <button key={one.position} type="button" className="btn small" aria-pressed={index === chosen} title={one.path} onClick={() => setChosen(index === chosen ? null : index)}>
+          <button key={one.position} type="button" className="btn small" aria-pressed={index === chosen} title={one.path} onClick={() => choose(index === chosen ? -1 : index)}>
             {leaf(one.path)} <span className="muted">{one.kind === "script" ? bytes(one.size) : one.kind}</span>
           </button>
         ))}
-        {at >= 0 && line !== null && chosen === null && (
-          <button type="button" className="btn quiet small" onClick={() => setChosen(at)}>
+        {at >= 0 && line !== null && !open && (
+          <button type="button" className="btn quiet small" onClick={() => choose(at)}>
             Show line {line}
           </button>
         )}
@@ -71,6 +75,7 @@ export function Patch({ text }: { text: string }) {
 }
 
 export function EnvironmentCard({ of }: { of: Environment }) {
+  const [all, setAll] = useUnfolded("packages");
   const packages = of.details?.["packages"];
   const list = typeof packages === "object" && packages !== null ? Object.entries(packages as Record<string, unknown>) : [];
   const others = Object.entries(of.details ?? {}).filter(([name, one]) => !["packages", "python", "host"].includes(name) && (typeof one !== "object" || one === null));
@@ -87,7 +92,7 @@ export function EnvironmentCard({ of }: { of: Environment }) {
           ]}
         />
         {list.length > 0 && (
-          <details>
+          <details open={all} onToggle={(event) => setAll(event.currentTarget.open)}>
             <summary className="small">{list.length} packages</summary>
             <Facts of={list.map(([name, version]) => [name, String(version)] as const)} />
           </details>

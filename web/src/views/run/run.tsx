@@ -1,5 +1,5 @@
 /** One run: what it did, action by action, and what came out. */
-import { useEffect, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { fetchActions, useRun } from "@/api/queries";
 import type { ActionRow, Artifact, Measured, MetricValue, ModelBrief, RunBrief, RunDetail } from "@/api/types";
 import { rememberProject } from "@/app/project";
@@ -7,12 +7,16 @@ import { useLayoutAhead } from "@/graph/ahead";
 import { date, duration, leaf, metric, number, plural, shortId, value } from "@/lib/format";
 import { Link } from "@/router/link";
 import { to } from "@/router/router";
+import { useUrlState } from "@/router/state";
+import { useFolding } from "@/router/unfolding";
 import { CopyButton, CopyMenu } from "@/ui/copy";
 import { Icon } from "@/ui/icon";
 import { Card, DatasetLink, Facts, Head, ModelLink, RunLink, Status, When } from "@/ui/parts";
 import { Answer } from "@/ui/states";
+import { say } from "@/ui/toast";
 import { CurvesCard } from "../charts/curves-card";
 import { Annotations } from "../model/annotations";
+import { HideButton } from "../model/hide";
 import { Related } from "../model/model";
 import { EnvironmentCard, SourceCard } from "./code";
 
@@ -43,6 +47,7 @@ function RunPage({ run }: { run: RunDetail }) {
         after={
           <>
             <Status of={brief.status} />
+            {run.hidden && <span className="badge warn">hidden</span>}
             <span className="mono muted small">{brief.run_id}</span>
             <CopyButton text={brief.run_id} what="the id" />
           </>
@@ -51,6 +56,7 @@ function RunPage({ run }: { run: RunDetail }) {
         <Link className="btn" href={to.pipeline("runs", brief.run_id)}>
           <Icon name="pipeline" /> Pipeline
         </Link>
+        <HideButton id={brief.run_id} hidden={run.hidden} />
         <CopyMenu sql={run.sql} />
       </Head>
       <div className="page stack">
@@ -192,38 +198,50 @@ function bestOf(values: readonly MetricValue[]): string | null {
   return known.reduce((a, b) => (b.value! > a.value! === a.higher_is_better && a.value !== b.value ? b : a)).model_id;
 }
 
+/** Actions that come with a click, and the most that come with one request. */
+const MORE = 500;
+const MOST_AT_ONCE = 1000;
+
 /** The action log as a tree: nested actions stay folded until asked for. */
 function Actions({ run }: { run: RunDetail }) {
   const [actions, setActions] = useState<ActionRow[]>(run.actions);
-  const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
-  const [loading, setLoading] = useState(false);
+  const [failed, setFailed] = useState(false);
+  const url = useUrlState();
+  const wanted = Math.min(Number(url.text("actions")) || 0, run.n_actions);
+  const loading = actions.length < wanted && !failed;
   useEffect(() => setActions((known) => (known.length > run.actions.length ? known : run.actions)), [run.actions]);
-  const children = new Map<string, number>();
-  for (const action of actions) if (action.parent_id) children.set(action.parent_id, (children.get(action.parent_id) ?? 0) + 1);
+  const children = useMemo(() => {
+    const counts = new Map<string, number>();
+    for (const { parent_id } of actions) if (parent_id) counts.set(parent_id, (counts.get(parent_id) ?? 0) + 1);
+    return counts;
+  }, [actions]);
+  const { open, toggle, all } = useFolding(useMemo(() => [...children.keys()], [children]));
   const byId = new Map(actions.map((action) => [action.action_id, action]));
   const visible = actions.filter((action) => {
     for (let id = action.parent_id; id; id = byId.get(id)?.parent_id ?? null) if (byId.has(id) && !open.has(id)) return false;
     return true;
   });
-  const toggle = (id: string) => {
-    const next = new Set(open);
-    if (!next.delete(id)) next.add(id);
-    setOpen(next);
-  };
-  const more = async () => {
-    setLoading(true);
-    try {
-      const page = await fetchActions(run.run.run_id, actions.length, 500);
-      setActions([...actions, ...page.actions]);
-    } finally {
-      setLoading(false);
-    }
+  const run_id = run.run.run_id;
+  useEffect(() => {
+    if (!loading) return;
+    let live = true;
+    fetchActions(run_id, actions.length, Math.min(MOST_AT_ONCE, wanted - actions.length)).then(
+      (page) => live && (page.actions.length > 0 ? setActions([...actions, ...page.actions]) : setFailed(true)),
+      (error: Error) => live && (setFailed(true), say(error.message, true)),
+    );
+    return () => {
+      live = false;
+    };
+  }, [run_id, actions, wanted, loading]);
+  const more = () => {
+    setFailed(false);
+    url.set({ actions: String(actions.length + MORE) }, { replace: true });
   };
   return (
     <Card
       title={`Actions (${number(run.n_actions)})`}
       actions={
-        <button type="button" className="btn small" onClick={() => setOpen(open.size > 0 ? new Set() : new Set(children.keys()))}>
+        <button type="button" className="btn small" onClick={() => all(open.size === 0)}>
           {open.size > 0 ? "Fold all" : "Unfold all"}
         </button>
       }
@@ -275,7 +293,7 @@ function Actions({ run }: { run: RunDetail }) {
         </table>
       </div>
       {actions.length < run.n_actions && (
-        <button type="button" className="btn quiet" disabled={loading} onClick={() => void more()}>
+        <button type="button" className="btn quiet" disabled={loading} onClick={more}>
           {loading ? "Loading…" : `Load more of ${number(run.n_actions)}`}
         </button>
       )}

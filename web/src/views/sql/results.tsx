@@ -1,15 +1,17 @@
 /** The rows of an answer; ids lead to what they name. */
-import { useCallback, useMemo, useState } from "react";
+import { useCallback, useMemo } from "react";
 import type { QueryResult } from "@/api/types";
 import { date, plain, value } from "@/lib/format";
 import { Link } from "@/router/link";
 import { to } from "@/router/router";
+import { useUrlState } from "@/router/state";
 import { Grid, type GridColumn, type GridRow } from "@/table/grid";
 
 const NUMERIC = /INT|DOUBLE|FLOAT|DECIMAL|REAL/i;
 
 export function Results({ of }: { of: QueryResult }) {
-  const [sort, setSort] = useState<string[]>([]);
+  const url = useUrlState();
+  const sortText = url.text("sort");
   const columns = useMemo(
     () =>
       of.columns.map((column, index): GridColumn => {
@@ -18,6 +20,7 @@ export function Results({ of }: { of: QueryResult }) {
       }),
     [of],
   );
+  const sort = useMemo(() => sortOf(sortText, columns), [sortText, columns]);
   const rows = useMemo(() => sorted(of.rows, sort, columns), [of.rows, sort, columns]);
   const row = useCallback((index: number): GridRow | undefined => (rows[index] ? { id: String(index), cells: rows[index] } : undefined), [rows]);
   const cached = useMemo(() => {
@@ -28,7 +31,10 @@ export function Results({ of }: { of: QueryResult }) {
     };
   }, [row]);
   const cell = useCallback((_: GridColumn, one: unknown) => <ResultCell of={one} />, []);
-  const place = (key: string) => setSort((now) => (now[0] === `-${key}` ? [key] : now[0] === key ? [] : [`-${key}`]));
+  const place = (key: string) => {
+    const column = String(1 + columns.findIndex((one) => one.key === key));
+    url.set({ sort: sortText === `-${column}` ? column : sortText === column ? null : `-${column}` }, { replace: true });
+  };
   if (of.rows.length === 0) return <p className="state inline muted">No rows.</p>;
   return <Grid label="Result" columns={columns} total={rows.length} row={cached} cell={cell} hint={hint} sort={sort} onSort={place} />;
 }
@@ -52,6 +58,12 @@ function shown(of: unknown): string {
   if (typeof of === "number") return of > 1.2e9 && of < 4e9 && !Number.isInteger(of) ? date(of) : plain(of);
   if (typeof of === "string") return of;
   return typeof of === "object" ? JSON.stringify(of) : value(of);
+}
+
+/** The address says the number of the column, from one on, with a minus for the greatest first. */
+export function sortOf(text: string, columns: readonly Pick<GridColumn, "key">[]): string[] {
+  const column = columns[Math.abs(Number(text)) - 1];
+  return column ? [text.startsWith("-") ? `-${column.key}` : column.key] : [];
 }
 
 function sorted(rows: readonly unknown[][], sort: readonly string[], columns: readonly GridColumn[]): readonly unknown[][] {

@@ -64,7 +64,7 @@ export function Sql() {
   };
   const ask = (sql: string) => {
     if (sql.trim() === "") return;
-    url.set({ q: sql });
+    url.set({ q: sql, ...(sql === asked ? {} : { sort: null }) });
     void run(sql);
   };
   useEffect(() => {

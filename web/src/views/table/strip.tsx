@@ -9,9 +9,11 @@ import { Scatter, columnOf } from "@/plot/scatter";
 import { isNumeric } from "@/plot/scale";
 import { kindOf, rowName } from "@/table/naming";
 import { explaining, useRanked } from "@/table/ranking";
-import type { TableState } from "@/table/state";
+import { rowsOf, type TableState } from "@/table/state";
 import { titled, titleOf } from "@/table/cells";
 import { Link } from "@/router/link";
+import { to } from "@/router/router";
+import { withQuery } from "@/router/state";
 import { Select } from "@/ui/parts";
 
 interface Props {
@@ -31,6 +33,7 @@ const MOST = 5000;
 
 export const Strip = memo(function Strip({ of, state, columns, hot, onHot, onOpen }: Props) {
   const { url } = state;
+  const project = String(state.rows["project"]);
   const metric = url.text("y", columns.main_metric ?? "");
   const time = of === "models" ? "created_at" : "started_at";
   const params = useMemo(() => explaining(columns).slice(0, 24), [columns]);
@@ -89,7 +92,7 @@ export const Strip = memo(function Strip({ of, state, columns, hot, onHot, onOpe
             <span className="muted small nowrap" title="The share of the metric's variance that the values of one hyperparameter explain, each taken alone. It says what goes along, not what causes.">
               share of variance
             </span>
-            <Link className="small nowrap" style={{ marginLeft: "auto" }} href={`${window.location.pathname.replace(/\/runs$/, "")}/charts${state.filter ? `?filter=${encodeURIComponent(state.filter)}` : ""}`}>
+            <Link className="small nowrap" style={{ marginLeft: "auto" }} href={to.charts(project) + withQuery(new URLSearchParams(), { of: of === "runs" ? "runs" : null, ...rowsOf(state), y: url.text("y") })}>
               All charts
             </Link>
           </header>

@@ -12,6 +12,7 @@ import { Cell, columnWidth, inFull, isRight, titleOf } from "@/table/cells";
 import { ColumnChooser } from "@/table/column-chooser";
 import { FilterBox, FilterChips } from "@/table/filter-box";
 import { Grid, type GridColumn, type GridRow } from "@/table/grid";
+import { HiddenHint } from "@/table/hidden-hint";
 import { usePages } from "@/table/pages";
 import { nextSort, useTableState } from "@/table/state";
 import { ValueMenu, type Picked } from "@/table/value-menu";
@@ -33,7 +34,7 @@ const SEARCHABLE = ["name"];
 export function TableView({ of, project }: { of: Kind; project: string }) {
   const state = useTableState(project);
   const pages = usePages(of, state.query);
-  const columns = useColumns(of, { project, roles: state.roles });
+  const columns = useColumns(of, { project, roles: state.roles, hidden: state.hidden || null });
   const session = useSession();
   const selection = useSelection();
   const [picked, setPicked] = useState<Picked | null>(null);
@@ -192,16 +193,7 @@ export function TableView({ of, project }: { of: Kind; project: string }) {
               {!grouped && head.total !== head.unfiltered && ` of ${number(head.unfiltered)}`}
             </span>
           )}
-          {head && head.hidden > 0 && !state.hidden && (
-            <button type="button" className="btn quiet small" onClick={() => url.set({ hidden: "1" })}>
-              {number(head.hidden)} hidden: show
-            </button>
-          )}
-          {state.hidden && (
-            <button type="button" className="btn quiet small" onClick={() => url.set({ hidden: null })}>
-              Hidden ones are shown: leave them out
-            </button>
-          )}
+          {head && <HiddenHint n={head.hidden} state={state} />}
           {of === "models" && state.roles.length === 0 && candidates > 0 && (
             <button type="button" className="btn quiet small" onClick={() => url.set({ role: ["candidate"], col: null, sort: null })}>
               {plural(candidates, "candidate")} of searches: show

@@ -18,6 +18,7 @@ from modeldb.server.pages.learning import with_rounds
 from modeldb.server.pages.models import code_refs
 from modeldb.server.pages.runs import action_page, run_detail
 from modeldb.server.pages.series import series_list
+from modeldb.server.tables.fields import HIDDEN
 from modeldb.server.tables.table import Rows, Scope, sorted_rows
 
 endpoints = Endpoints()
@@ -50,6 +51,8 @@ class SeriesQuery(Struct, frozen=True, kw_only=True):
     """All runs of a project, the newest first, when no run or model is given."""
     filter: Annotated[str, Meta(max_length=10_000)] = ""
     """Of runs, with `project`."""
+    hidden: bool = False
+    """With `project`, also what somebody hid."""
     name: Annotated[list[str], Meta(max_length=100)] = []
     """Names of metrics; all when there are none."""
     points: Annotated[int, Meta(ge=2, le=2000)] = 300
@@ -91,20 +94,23 @@ def series(state: State, query: SeriesQuery) -> SeriesList:
     """Metric curves of many runs or models, thinned."""
     # Read before the points: what lands meanwhile comes once more rather than never.
     entry = state.source.last_entry()
-    after = query.after if query.after <= entry else 0
+    after = query.after if query.after <= entry and not _hid_after(state, query.after) else 0
     runs = [full_id(state.source, "run", text) for text in query.run]
     models = [full_id(state.source, "model", text) for text in query.model]
     news = _with_news(state, after) if after else None
+    hidden_runs, hidden_models = 0, frozenset[str]()
     if runs or models:
         runs = [id for id in runs if news is None or id in news.runs]
         models = [id for id in models if news is None or id in news.models]
     else:
         project = project_name(state.source, query.project) if query.project else None
-        rows = Rows(state.tables.runs(), Scope(of="runs", project=project), query.filter)
+        rows = Rows(state.tables.runs(), Scope(of="runs", project=project, hidden=query.hidden), query.filter)
+        if not query.hidden:
+            hidden_runs, hidden_models = rows.hidden, _hidden_models(state)
         newest = [rows.snapshot.ids[i] for i in sorted_rows(rows, ["-started_at"])]
         runs = _with_curves(state, [id for id in newest if news is None or id in news.runs], query.limit)
-    found = series_list(state.source, runs, models, query.name, query.points, query.limit)
-    return msgspec.structs.replace(found, entry=entry, after=after)
+    found = series_list(state.source, runs, models, query.name, query.points, query.limit, hidden_models)
+    return msgspec.structs.replace(found, hidden=hidden_runs + found.hidden, entry=entry, after=after)
 
 
 @dataclass(frozen=True)
@@ -121,6 +127,20 @@ def _with_news(state: State, after: int) -> _News:
         {"after": after},
     )
     return _News({row[0] for row in rows}, {row[1] for row in rows if row[1] is not None})
+
+
+def _hid_after(state: State, entry: int) -> bool:
+    """Whether somebody hid or showed anything since: what is known of curves may then hold too many or too few."""
+    asked = f"SELECT 1 FROM annotations WHERE kind = 'tag' AND key = '{HIDDEN}' AND entry > :entry LIMIT 1"
+    return bool(state.source.query(asked, {"entry": entry}))
+
+
+def _hidden_models(state: State) -> frozenset[str]:
+    rows = state.source.query(
+        "SELECT m.model_id FROM annotations h JOIN models m ON m.model_id = h.target_id "
+        f"WHERE h.kind = 'tag' AND h.key = '{HIDDEN}' AND h.value IS NOT NULL"
+    )
+    return frozenset(row[0] for row in rows)
 
 
 def _with_curves(state: State, run_ids: list[str], limit: int) -> list[str]:

@@ -49,6 +49,8 @@ class ProjectCard(Struct, frozen=True, kw_only=True):
     """All fits, with steps and candidates."""
     n_candidates: int
     """Settings that searches tried."""
+    n_hidden: int
+    """Runs and models the scripts fitted themselves that somebody hid: neither counted here nor the best."""
     n_datasets: int
     model_types: list[TypeCount]
     """Most frequent first; of pipelines, what they end with."""

@@ -136,6 +136,8 @@ class SeriesList(Struct, frozen=True, kw_only=True):
     names: list[str]
     """All curve names in the runs asked for."""
     sql: str
+    hidden: int = 0
+    """Of a project, runs and curves of models left out because somebody hid them."""
     entry: int = 0
     """The store's entry number that this is as of; to be given as `after` when asking again."""
     after: int = 0

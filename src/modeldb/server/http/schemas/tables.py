@@ -88,4 +88,6 @@ class ChartData(Struct, frozen=True, kw_only=True):
     """Rows that pass the filter."""
     truncated: bool
     """True when `total` exceeds the cap; the rows are then an even sample over time."""
+    hidden: int = 0
+    """Rows left out because somebody hid them."""
     sql: str = ""

@@ -6,6 +6,7 @@ be read is left out.
 
 from __future__ import annotations
 
+import functools
 import math
 import time
 from collections.abc import Iterator, Sequence
@@ -20,6 +21,8 @@ from modeldb.objects.splits import splits
 FEATURES_KEPT = 256
 """Of wider models, the features with the largest importance or coefficient."""
 SKETCH_SIZE = 64
+REMEMBERED_SIZE = 8192
+"""Of parts no larger, the signs and places of a sketch are remembered: a script fits one kind of model many times."""
 _DEPTH = 6
 
 
@@ -173,7 +176,11 @@ def _statistics(values: np.ndarray[Any, Any]) -> _Statistics:
     if values.size == 0 or values.dtype.kind not in "fiub":
         return None, None, None, None, None
     reals = values.astype(np.float64).ravel()
-    told = reals.min(), reals.max(), reals.mean(), reals.std(), math.sqrt(float(reals @ reals))
+    # what `mean` and `std` compute, without what they ask first: a model may have a hundred small parts
+    mean = np.add.reduce(reals) / reals.size
+    away = reals - mean
+    deviation = math.sqrt(np.add.reduce(away * away) / reals.size)
+    told = np.minimum.reduce(reals), np.maximum.reduce(reals), mean, deviation, math.sqrt(float(reals @ reals))
     least, most, mean, std, norm = (float(number) if math.isfinite(number) else None for number in told)
     return least, most, mean, std, norm
 
@@ -182,14 +189,23 @@ def _add(sketch: np.ndarray[Any, Any], path: str, values: np.ndarray[Any, Any]) 
     """Add the values to the sketch with signs and places that depend only on the path and the position."""
     if values.dtype.kind not in "fiub" or values.size > 1 << 20:
         return
-    reals = np.nan_to_num(values.astype(np.float64).ravel(), posinf=0.0, neginf=0.0)
+    reals = values.astype(np.float64).ravel()
+    if values.dtype.kind == "f" and not np.isfinite(reals).all():
+        reals = np.where(np.isfinite(reals), reals, 0.0)
+    drawn = _drawn if reals.size <= REMEMBERED_SIZE else _drawn.__wrapped__
+    signs, places = drawn(path, reals.size)
+    sketch += np.bincount(places, signs * reals, minlength=SKETCH_SIZE)
+
+
+@functools.lru_cache(maxsize=64)
+def _drawn(path: str, size: int) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """A sign for each of so many values, and its place in the sketch."""
     seed = np.uint64(int.from_bytes(digest_of(PART, [path.encode()])[:8], "little"))
-    mixed = (np.arange(reals.size, dtype=np.uint64) + seed) * np.uint64(0x9E3779B97F4A7C15)
+    mixed = (np.arange(size, dtype=np.uint64) + seed) * np.uint64(0x9E3779B97F4A7C15)
     mixed ^= mixed >> np.uint64(29)
     mixed *= np.uint64(0xBF58476D1CE4E5B9)
     signs = np.where(mixed >> np.uint64(63), 1.0, -1.0)
-    places = ((mixed >> np.uint64(40)) % np.uint64(SKETCH_SIZE)).astype(np.int64)
-    sketch += np.bincount(places, signs * reals, minlength=SKETCH_SIZE)
+    return signs, ((mixed >> np.uint64(40)) % np.uint64(SKETCH_SIZE)).astype(np.int64)
 
 
 def _final(model: Any) -> tuple[Any, list[Any]]:

@@ -43,9 +43,9 @@ WITHOUT_DUCKS = frozenset(
         "IPython",
     ]
 )
-"""Packages that have no estimator but scikit-learn's own kind, or are hooked by name: no class of theirs is looked at."""
-
+"""Packages whose classes are not looked at: hooked by name, or without estimators of a kind of their own."""
 _ASKED = frozenset(["fit", "predict", "transform"])
+"""What a module's classes are looked at for defining."""
 
 _patches = Patches()
 _imports: PostImport | None = None

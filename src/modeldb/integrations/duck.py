@@ -1,10 +1,10 @@
 """Estimators that have scikit-learn's methods and none of its classes: the script's own, CatBoost's, mlxtend's.
 
 Those of an installed package are met when its modules have been imported; they must have `get_params`, too, for there
-are many things one can fit. A class of the script is used in the file that makes it, and a class statement can only be
-seen as it is made, by `builtins.__build_class__`. That is replaced for the time of a script whose text has such a class,
-and only then: every class made meanwhile passes through one more frame, which calls itself `<module>` because libraries
-that look for the namespace a class is made in stop there.
+are many things one can fit. A class of the script is used in the file that makes it, and a class statement can only
+be seen as it is made, by `builtins.__build_class__`. That is replaced for the time of a script whose text has such a
+class, and only then: every class made meanwhile passes through one more frame, which calls itself `<module>` because
+libraries that look for the namespace a class is made in stop there.
 """
 
 from __future__ import annotations

@@ -30,6 +30,23 @@ LIBRARIES = {
 }
 """Library → the module here that has `install(patches, imports)`, loaded when the library is imported."""
 
+WITHOUT_DUCKS = frozenset(
+    [
+        *LIBRARIES,
+        *sys.stdlib_module_names,
+        "modeldb",
+        "scipy",
+        "matplotlib",
+        "pyarrow",
+        "torch",
+        "tensorflow",
+        "IPython",
+    ]
+)
+"""Packages whose classes are not looked at: hooked by name, or without estimators of a kind of their own."""
+_ASKED = frozenset(["fit", "predict", "transform"])
+"""What a module's classes are looked at for defining."""
+
 _patches = Patches()
 _imports: PostImport | None = None
 _ducks: DuckClasses | None = None
@@ -52,7 +69,8 @@ def install() -> None:
     _imports.install()
     for library in LIBRARIES:
         _imports.when(library, _install_library)
-    _imports.when_users_own(lambda module: _see_module(module))
+    _imports.when_users_own(_see_module)
+    _imports.when_others(WITHOUT_DUCKS, _see_module)
     main = sys.modules.get("__main__")
     if main is not None:
         _see_module(main)
@@ -89,8 +107,8 @@ def before_source(source: str | bytes) -> None:
 
 
 def _see_module(module: ModuleType) -> None:
-    """The classes of a module of the user's own that act like estimators."""
-    if any("fit" in vars(value) for value in list(vars(module).values()) if isinstance(value, type)):
+    """The classes of a module, the user's own or an installed one, that act like estimators."""
+    if any(not _ASKED.isdisjoint(vars(value)) for value in list(vars(module).values()) if isinstance(value, type)):
         _duck_classes().see_module(module)
 
 

@@ -1,8 +1,10 @@
-"""Estimators of the script's own that have scikit-learn's methods and none of its classes.
+"""Estimators that have scikit-learn's methods and none of its classes: the script's own, CatBoost's, mlxtend's.
 
-A class statement can only be seen as it is made, by `builtins.__build_class__`. That is replaced for the time of a
-script whose text has such a class, and only then: every class made meanwhile passes through one more frame, which
-calls itself `<module>` because libraries that look for the namespace a class is made in stop there.
+Those of an installed package are met when its modules have been imported; they must have `get_params`, too, for there
+are many things one can fit. A class of the script is used in the file that makes it, and a class statement can only
+be seen as it is made, by `builtins.__build_class__`. That is replaced for the time of a script whose text has such a
+class, and only then: every class made meanwhile passes through one more frame, which calls itself `<module>` because
+libraries that look for the namespace a class is made in stop there.
 """
 
 from __future__ import annotations
@@ -49,14 +51,16 @@ class DuckClasses:
             self._found = None
 
     def see(self, cls: Any) -> None:
-        """Put hooks on a class, if it is the user's and acts like an estimator."""
+        """Put hooks on a class, if it acts like an estimator: an installed one must say its parameters, too."""
         try:
             if not isinstance(cls, type) or not hasattr(cls, "fit"):  # nearly every class: this must be quick
                 return
             if not is_duck({name for name in METHODS if hasattr(cls, name)}):
                 return
             code = getattr(getattr(cls, "fit", None), "__code__", None)
-            if code is not None and values.is_user_file(code.co_filename):
+            if code is None:
+                return
+            if hasattr(cls, "get_params") or values.is_user_file(code.co_filename):
                 _hook(self._patches, cls)
         except Exception:  # a metaclass may answer anything to hasattr
             return

@@ -38,7 +38,9 @@ class PostImport:
     def __init__(self, on_error: Callable[[str, Exception], None]) -> None:
         self._callbacks: dict[str, list[Callback]] = {}
         self._users_own: list[Callback] = []
+        self._others: list[Callback] = []
         self._on_error = on_error
+        self._known: frozenset[str] = frozenset()
         self._finding: set[str] = set()
         self._executed: set[str] = set()
 
@@ -57,6 +59,14 @@ class PostImport:
             if isinstance(loaded, ModuleType) and _is_users(getattr(loaded, "__file__", None)):
                 self._run(callback, loaded)
 
+    def when_others(self, known: frozenset[str], callback: Callback) -> None:
+        """Run `callback(module)` for every module of an installed package, those called `known` left out."""
+        self._known = known
+        self._others.append(callback)
+        for name, loaded in list(sys.modules.items()):
+            if isinstance(loaded, ModuleType) and self._is_another(name, getattr(loaded, "__file__", None)):
+                self._run(callback, loaded)
+
     def install(self) -> None:
         # Where libraries live is asked of `sysconfig`, which may import a module to answer: it must not be asked again
         # from there, half-way through.
@@ -68,11 +78,12 @@ class PostImport:
             sys.meta_path.remove(self)
         self._callbacks.clear()
         self._users_own.clear()
+        self._others.clear()
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if name in self._finding or not (name in self._callbacks or (self._users_own and _may_be_users(path))):
+        if name in self._finding or not (name in self._callbacks or self._may_be_seen(name, path)):
             return None
         self._finding.add(name)
         try:
@@ -84,12 +95,25 @@ class PostImport:
                     callbacks = self._callbacks.get(name) or []
                     if not callbacks and _is_users(spec.origin):
                         callbacks = self._users_own
+                    elif not callbacks and self._is_another(name, spec.origin):
+                        callbacks = self._others
                     if callbacks:
                         self._follow(spec, callbacks)
                     return spec
         finally:
             self._finding.discard(name)
         return None
+
+    def _may_be_seen(self, name: str, path: Sequence[str] | None) -> bool:
+        """False for what is looked for within a package that nobody waits for, as most is."""
+        if self._others and name.partition(".")[0] not in self._known:
+            return True
+        return bool(self._users_own) and _may_be_users(path)
+
+    def _is_another(self, name: str, origin: str | None) -> bool:
+        if not self._others or origin is None or not origin.endswith(".py"):
+            return False
+        return name.partition(".")[0] not in self._known and _is_installed(origin)
 
     def _follow(self, spec: ModuleSpec, callbacks: list[Callback]) -> None:
         loader: Any = spec.loader
@@ -143,3 +167,7 @@ def _may_hold_users(directory: str) -> bool:
 
 def _is_users(origin: str | None) -> bool:
     return origin is not None and origin.endswith(".py") and is_user_file(origin)
+
+
+def _is_installed(origin: str) -> bool:
+    return "/site-packages/" in origin or "/dist-packages/" in origin

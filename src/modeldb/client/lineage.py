@@ -11,7 +11,7 @@ from collections import deque
 from types import FrameType
 from typing import Any
 
-from modeldb.client import copies, estimators, files, inference, keeping, sourceflow, values
+from modeldb.client import copies, estimators, files, inference, inside, keeping, sourceflow, values
 from modeldb.client.call import Call
 from modeldb.client.identities import Identities
 from modeldb.client.inference import RowMemory, Said
@@ -19,7 +19,7 @@ from modeldb.client.origins import Contained, Known, KnownModel, Lines, LiveObje
 from modeldb.client.others import Others
 from modeldb.client.session import Session
 from modeldb.core import ids, keys
-from modeldb.core.actions import Action, ColumnSeen, DatasetSeen, FileSeen, Input, Output
+from modeldb.core.actions import Action, ColumnSeen, DatasetSeen, FileSeen, Input, ModelMade, Output
 from modeldb.objects import columns
 
 MAX_COLUMNS = 1_000
@@ -190,7 +190,7 @@ class Lineage:
         named = [("file", "file:" + files.logical_name(file.path)) for file in found]
         inputs = [Input("file", file.file_id, "file", inferred=True) for file in found]
         known = Known(table, action_id, keys.recipe_key("read", [], None, named))
-        self._append_inferred(action_id, "read", flow.text or "open", inputs, known, call, found)
+        self._append_inferred_data(action_id, "read", flow.text or "open", inputs, known, call, found)
         return known
 
     def _infer(
@@ -214,10 +214,10 @@ class Lineage:
         known = Known(table, action_id, recipe, about)
         inputs = [Input("source", s.dataset_id, "dataset", s.producer, True) for s in sources]
         inputs += [Input("model", m.model_id, "model", m.action_id, True) for m in models or ()]
-        self._append_inferred(action_id, kind, operation, inputs, known, call, frame=frame)
+        self._append_inferred_data(action_id, kind, operation, inputs, known, call, frame=frame)
         return known
 
-    def _append_inferred(
+    def _append_inferred_data(
         self,
         action_id: str,
         kind: str,
@@ -227,6 +227,33 @@ class Lineage:
         call: Call,
         read: list[FileSeen] | None = None,
         frame: FrameType | None = None,
+    ) -> None:
+        self._named.setdefault(known.dataset_id, False)
+        self._append_inferred(
+            call,
+            action_id,
+            kind,
+            operation,
+            inputs,
+            [Output("return", known.dataset_id, "dataset")],
+            known.recipe,
+            frame=frame,
+            datasets=[_dataset_seen(known, None, None, known.table.container)],
+            files=read or [],
+        )
+
+    def _append_inferred(
+        self,
+        call: Call,
+        action_id: str,
+        kind: str,
+        operation: str,
+        inputs: list[Input],
+        outputs: list[Output],
+        recipe: str | None,
+        *,
+        frame: FrameType | None = None,
+        **made: Any,
     ) -> None:
         frame = frame or call.frame
         action = Action(
@@ -242,18 +269,16 @@ class Lineage:
             started_at=call.started_at,
             duration_s=0.0,
             inputs=inputs,
-            outputs=[Output("return", known.dataset_id, "dataset")],
+            outputs=outputs,
             file=frame.f_code.co_filename if frame else None,
             line=frame.f_lineno if frame else None,
-            recipe_key=known.recipe,
+            recipe_key=recipe,
             value_key=keys.value_key(
                 "inferred " + operation, [], None, None, [(i.role, i.artifact_id) for i in inputs]
             ),
             inferred=True,
-            datasets=[_dataset_seen(known, None, None, known.table.container)],
-            files=read or [],
+            **made,
         )
-        self._named.setdefault(known.dataset_id, False)
         self.session.append(action)
 
     def remember(self, call: Call, value: Any, known: Known, *, rows: bool = False) -> None:
@@ -291,7 +316,7 @@ class Lineage:
         self, call: Call, estimator: Any, *, name: str | None = None, surely: bool = False
     ) -> KnownModel | None:
         """The model an estimator is, or is a copy of, fitted in this process or another of the run. One fitted where
-        nobody watched (read from a file that another run has written, say) is taken in now.
+        nobody watched (inside another model, or read from a file that another run has written) is taken in now.
 
         `surely`: whoever asks knows that it is fitted, though nothing about it shows it.
         """
@@ -306,12 +331,28 @@ class Lineage:
             return known
         params = estimators.hyperparameters(estimator)
         model_id = ids.new_model_id()
-        name = name or self.model_name(call, estimator)
-        call.models.append(estimators.made(estimator, model_id, params, name=name, role="found"))
+        held = inside.holder(estimator, self.models.alive())
+        if held is not None:
+            whole, where = held
+            parent = whole.model_id
+            part = estimators.made(estimator, model_id, params, name=where, role="step", parent_model_id=parent)
+            known = self._part_of(whole, where, part, call)
+        else:
+            name = name or self.model_name(call, estimator)
+            call.models.append(estimators.made(estimator, model_id, params, name=name, role="found"))
+            known = KnownModel(model_id, call.action_id, None, type(estimator).__name__)
         call.after.append(lambda: keeping.model(self.session, model_id, estimator, None))
-        known = KnownModel(model_id, call.action_id, None, type(estimator).__name__)
         self.models.put(estimator, known)
         return known
+
+    def _part_of(self, whole: KnownModel, where: str, part: ModelMade, call: Call) -> KnownModel:
+        """Append that a model was taken out of another that a call had fitted."""
+        action_id = ids.new_action_id()
+        recipe = keys.recipe_key("inferred " + where, [], None, [("model", whole.recipe or whole.model_id)])
+        inputs = [Input("model", whole.model_id, "model", whole.action_id, True)]
+        outputs = [Output("return", part.model_id, "model")]
+        self._append_inferred(call, action_id, "transform", where, inputs, outputs, recipe, models=[part])
+        return KnownModel(part.model_id, action_id, recipe, part.type)
 
     def model_name(self, call: Call, estimator: Any) -> str | None:
         """What the script calls an estimator."""

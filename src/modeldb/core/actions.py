@@ -109,7 +109,8 @@ class ModelMade(Struct, frozen=True, array_like=True):
     problem_type: str | None = None
     """`classification`, `regression`, `clustering`, `transform`, `outlier` or `density`."""
     role: str = "model"
-    """`model` for what the script fitted itself, `step` for a part of a composite, `candidate` for a search's."""
+    """`model` for what the script fitted itself, `step` for a part of another, `candidate` for a search's, `found` for
+    one fitted where nobody watched."""
     parent_model_id: str | None = None
     """The composite or search this one is a part of."""
     spec_id: str | None = None

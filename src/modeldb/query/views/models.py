@@ -26,8 +26,8 @@ VIEWS = (
             "stored_bytes": "what storing it added",
             "version_id": "the recipe that leads to it, see `versions`",
             "created_at": "when the fit began",
-            "role": "`model` for what the script fitted itself, `step` for a part of a composite, `candidate` for a "
-            "search's",
+            "role": "`model` for what the script fitted itself, `step` for a part of another, `candidate` for a "
+            "search's, `found` for one fitted where nobody watched, such as one read from a file",
             "parent_model_id": "the composite or search it is a part of",
             "qualified_type": "the class with its module",
             "project": "the name of its project",

@@ -53,6 +53,7 @@ def test_an_empty_list_says_which_filter_names_nothing(db: Database) -> None:
     cases = (
         (db.models(by=metric + "s"), f"no metric is called '{metric}s'; did you mean "),
         (db.runs(project="none like it"), "no project is called 'none like it'; there are "),
+        (db.runs(script=3), "no script is called '3'; "),
         (db.datasets(tag="gold"), "no tag is called 'gold'; there is "),
         (db.runs(script=script, status="killed"), ""),
         (db.models(type="Ridge", tag="gold", by=metric), "no tag is called 'gold'; there is "),

@@ -16,7 +16,9 @@ _PLAIN = (str, bytes, int, float, complex, type(None))
 
 def holder(model: Any, known: Iterable[tuple[Any, T]]) -> tuple[T, str] | None:
     """What is known of the latest of these models that holds this one, and where: `estimators_[3]`."""
-    for other, what in list(known)[: -MAX_SEARCHED - 1 : -1]:
+    # None is inside one of its own type: of a forest's hundred trees those met already need no look.
+    others = [(other, what) for other, what in known if type(other) is not type(model)]
+    for other, what in others[: -MAX_SEARCHED - 1 : -1]:
         path = _path(model, other, 0)
         if path:
             return what, path

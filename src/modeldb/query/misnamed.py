@@ -35,12 +35,12 @@ def misnamed(catalog: CatalogReader, filters: Mapping[str, Any]) -> str:
     for filtered, value in filters.items():
         if value is None or filtered not in _NAMES:
             continue
-        what, statement = _NAMES[filtered]
+        value, (what, statement) = str(value), _NAMES[filtered]
         names = sorted({str(row[0]) for row in catalog.query(statement) if row[0] is not None})
         before = _BY_THE_END.get(filtered)
         if value in names or (before and any(name.endswith(before + value) for name in names)):
             continue
-        near = difflib.get_close_matches(str(value), names, n=3, cutoff=0.65)
+        near = difflib.get_close_matches(value, names, n=3, cutoff=0.65)
         if near:
             hint = f"did you mean {' or '.join(near)}?"
         elif names:
